@@ -1,0 +1,84 @@
+package wire
+
+import "strings"
+
+// The functions of call2.
+const (
+	FnLogout          = "user_logout"
+	FnSendMsg         = "user_sendmsg"
+	FnGetMsg          = "user_getmsg"
+	FnQueryStatus     = "user_query_user_status"
+	FnSetAttr         = "user_set_attr"
+	FnGetAttr         = "user_get_attr"
+	FnGetAttrAll      = "user_get_attr_all"
+	FnExtCall         = "user_ext_call"
+	FnJoin            = "channel_join"
+	FnLeave           = "channel_leave"
+	FnChannelSend     = "channel_sendmsg"
+	FnChannelSetAttr  = "channel_set_attr"
+	FnChannelDelAttr  = "channel_del_attr"
+	FnChannelClear    = "channel_clear_attr"
+	FnQueryNum        = "channel_query_num"
+	FnQueryIsIn       = "channel_query_user_isin"
+	FnQueryList       = "channel_query_userlist"
+	FnQueryListAll    = "channel_query_userlist_all"
+	FnInvite          = "voip_invite"
+	FnInviteAck       = "voip_invite_ack"
+	FnInviteAccept    = "voip_invite_accept"
+	FnInviteRefuse    = "voip_invite_refuse"
+	FnInviteBye       = "voip_invite_bye"
+	FnInviteMsg       = "voip_invite_msg"
+	InvokePrefix      = "io.agora.signal."
+	DefaultListAllNum = 1_000_000
+)
+
+// Types of the lines in a personal list, besides the functions FnInvite… whose events bear the same names.
+const (
+	TypeInstant      = "instant"
+	TypeInviteFailed = "voip_invite_failed"
+)
+
+// Types of channel events.
+const (
+	TypeChannelMsg   = "channel_msg"
+	TypeChannelJoin  = "channel_user_join"
+	TypeChannelLeave = "channel_user_leave"
+	TypeChannelAttr  = "channel_attr_update"
+)
+
+// What an event of TypeChannelAttr did.
+const (
+	AttrUpdate = "update"
+	AttrDel    = "del"
+	AttrClear  = "clear"
+)
+
+// AttrConnTimeout is the built-in attribute of a user: the seconds that his session outlives its socket.
+const AttrConnTimeout = "_conn_timeout"
+
+// IsBuiltin reports whether an attribute's name is the service's own.
+func IsBuiltin(name string) bool { return strings.HasPrefix(name, "_") }
+
+// Devices, as a login names them. They decide how personal messages are announced.
+const (
+	DeviceGo  = "gosdk"
+	DeviceWeb = "websdk"
+)
+
+// Invokable splits the name that an application hands to Invoke. For one of the service's own functions
+// it returns fn and no pkg, for any other "package.func" both; ok is false for what is neither.
+func Invokable(name string) (pkg, fn string, ok bool) {
+	if fn, own := strings.CutPrefix(name, InvokePrefix); own {
+		switch fn {
+		case FnQueryStatus, FnSetAttr, FnGetAttr, FnGetAttrAll, FnQueryNum, FnQueryIsIn, FnQueryList, FnQueryListAll,
+			FnChannelSetAttr, FnChannelDelAttr, FnChannelClear:
+			return "", fn, true
+		}
+		return "", "", false
+	}
+	dot := strings.LastIndexByte(name, '.')
+	if dot <= 0 || dot == len(name)-1 || CheckName("name", name) != nil {
+		return "", "", false
+	}
+	return name[:dot], name[dot+1:], true
+}

@@ -1,0 +1,193 @@
+package wire
+
+import (
+	"strconv"
+)
+
+// The events of frames that servers send, besides EventPing's answer.
+const (
+	EventLoginRet = "login_ret"
+	EventPong     = "pong"
+	EventCallRet  = "call2-ret"
+	EventNotify   = "notify"
+	EventClose    = "close"
+)
+
+// The kinds of EventNotify.
+const (
+	NotifyRecvMsg = "recvmsg"
+	NotifyMsg     = "msg"
+	NotifyChannel = "channel2"
+)
+
+// Reasons of a failed login.
+const (
+	ReasonKick         = "kick"
+	ReasonTokenExpired = "TokenErrorExpired"
+	ReasonTokenPrefix  = "TokenError"
+	ReasonInvalidUser  = "InvalidUser"
+	ReasonInvalidApp   = "InvalidApp"
+	ReasonRefused      = "Refused"
+	ReasonLineInvalid  = "LineInvalid"
+)
+
+// Reasons of a failed call.
+const (
+	ReasonNoSuchFunc  = "NoSuchFunc"
+	ReasonRateLimited = "RateLimited"
+)
+
+// Reasons of EventClose. The first three end the session, the others the socket alone.
+const (
+	CloseKick     = "kick"
+	CloseExpired  = "expired"
+	CloseRemoved  = "removed"
+	CloseRestart  = "restart"
+	CloseBadFrame = "bad frame"
+	CloseSlow     = "slow"
+	CloseTimeout  = "timeout"
+)
+
+// A ServerFrame is what a server sends. It aliases the bytes that it was parsed from.
+type ServerFrame struct {
+	Event  string
+	N      int64  // of EventPong; of EventCallRet the call's number
+	Err    string // of EventLoginRet and EventCallRet
+	Ret    Value  // of the same: the object that answers
+	Kind   string // of EventNotify
+	Ver    uint64 // of NotifyRecvMsg and NotifyMsg; of NotifyChannel the event's number
+	Line   string // of NotifyRecvMsg and NotifyChannel
+	Name   string // of NotifyChannel: the channel
+	Reason string // of EventClose
+}
+
+// ParseServerFrame reads a frame. The error is ErrNotJSON or ErrShape.
+func ParseServerFrame(data []byte) (ServerFrame, error) {
+	v, err := ParseValue(data)
+	if err != nil {
+		return ServerFrame{}, err
+	}
+	var f [2]Value
+	if !v.fields(f[:]) {
+		return ServerFrame{}, ErrShape
+	}
+	frame := ServerFrame{Event: f[0].Text()}
+	ok := true
+	switch frame.Event {
+	case EventLoginRet:
+		var r [2]Value
+		if ok = f[1].fields(r[:]); ok {
+			ok = frame.answer(r[0], r[1])
+		}
+	case EventCallRet:
+		var r [3]Value
+		if ok = f[1].fields(r[:]); ok {
+			frame.N, ok = r[0].Int()
+			ok = ok && frame.answer(r[1], r[2])
+		}
+	case EventPong:
+		frame.N, ok = f[1].Int()
+	case EventClose:
+		frame.Reason, ok = f[1].Str()
+	case EventNotify:
+		ok = frame.notify(f[1])
+	default:
+		ok = false
+	}
+	if !ok {
+		return ServerFrame{}, ErrShape
+	}
+	return frame, nil
+}
+
+func (f *ServerFrame) answer(err, ret Value) bool {
+	f.Err = err.Text()
+	text, ok := ret.Str()
+	if !ok {
+		return false
+	}
+	f.Ret, ok = ParseObject(text)
+	return ok
+}
+
+func (f *ServerFrame) notify(v Value) bool {
+	var p [4]Value
+	n := 0
+	for e := range v.Elements() {
+		if n < len(p) {
+			p[n] = e
+		}
+		n++
+	}
+	ok := false
+	switch f.Kind = p[0].Text(); f.Kind {
+	case NotifyRecvMsg:
+		pushed, err := ParseValue([]byte(p[1].Text()))
+		if err != nil {
+			return false
+		}
+		f.Ver, f.Line, ok = ParseVersioned(pushed)
+	case NotifyMsg:
+		f.Ver, ok = Version(p[1])
+	case NotifyChannel:
+		if f.Ver, ok = Version(p[2]); ok && p[1].IsString() && p[3].IsString() {
+			f.Name, f.Line = p[1].Text(), p[3].Text()
+		} else {
+			ok = false
+		}
+	default:
+		ok = f.Kind != "" // another dialect's: not ours to judge
+	}
+	return ok
+}
+
+// AppendLoginRet appends the answer to a login; ret is a JSON object.
+func AppendLoginRet(dst []byte, err string, ret []byte) []byte {
+	dst = AppendString(append(dst, `["login_ret",[`...), err)
+	return append(AppendString(append(dst, ','), ret), `]]`...)
+}
+
+// AppendCallRet appends the answer to the call that the client numbered id; ret is a JSON object.
+func AppendCallRet(dst []byte, id Value, ret []byte) []byte {
+	dst = append(append(dst, `["call2-ret",[`...), id...)
+	return append(AppendString(append(dst, `,"",`...), ret), `]]`...)
+}
+
+// AppendPong appends the answer to a heartbeat.
+func AppendPong(dst []byte, n int64) []byte { return appendNumbered(dst, EventPong, n) }
+
+// AppendClose appends the word that a session or a socket is over.
+func AppendClose(dst []byte, reason string) []byte {
+	return append(AppendString(append(dst, `["close",`...), reason), ']')
+}
+
+// AppendRecvMsg appends the push of a personal message.
+func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {
+	inner := AppendVersioned(make([]byte, 0, len(line)+len(line)/4+32), ver, line)
+	return append(AppendString(append(dst, `["notify",["recvmsg",`...), inner), `]]`...)
+}
+
+// AppendMsg appends the word that personal messages up to ver exist.
+func AppendMsg(dst []byte, ver uint64) []byte {
+	return append(strconv.AppendUint(append(dst, `["notify",["msg",`...), ver, 10), `]]`...)
+}
+
+// AppendChannel appends an event of a channel.
+func AppendChannel(dst []byte, channel string, msgID uint64, line []byte) []byte {
+	dst = AppendString(append(dst, `["notify",["channel2",`...), channel)
+	dst = append(strconv.AppendUint(append(dst, ','), msgID, 10), ',')
+	return append(AppendString(dst, line), `]]`...)
+}
+
+// Failure returns the object that answers a call which failed, in the three shapes that clients read.
+func Failure(reason string, ecode int) []byte {
+	var data, o Object
+	data.Str("result", reason)
+	return o.Str("result", "failed").Str("reason", reason).Int("ecode", int64(ecode)).Raw("data", data.Bytes()).Bytes()
+}
+
+// OK begins the object that answers a call which succeeded.
+func OK() *Object {
+	o := &Object{make([]byte, 0, 64)}
+	return o.Str("result", "ok")
+}
