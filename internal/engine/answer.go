@@ -1,0 +1,133 @@
+package engine
+
+import (
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// answer handles call2-ret.
+func (e *Engine) answer(f *wire.ServerFrame) {
+	q := &e.calls
+	c := q.open[f.N]
+	if c == nil {
+		return // repeated after a resume, or of the time before
+	}
+	delete(q.open, f.N)
+	told := c.over
+	c.over = true
+	switch ok := f.Err == "" && f.Ret.Get("result").Text() == "ok"; {
+	case ok && told:
+		e.undo(c, f.Ret)
+	case ok:
+		e.succeeded(c, f.Ret)
+	case !told:
+		e.refused(c, f)
+	}
+	e.flush()
+}
+
+// succeeded tells the good outcome of a call.
+func (e *Engine) succeeded(c *call, ret wire.Value) {
+	r := c.req
+	ev := Event{Channel: r.Channel, Account: r.Account, Name: r.Name, ID: r.ID, Request: r.Tag}
+	if r.Self {
+		ev.Account = e.login.params.Account
+	}
+	switch r.Op {
+	case OpQueryStatus:
+		ev.Kind, ev.Text = UserStatus, "0"
+		if online, _ := ret.Get("status").Int(); online != 0 {
+			ev.Text = "1"
+		}
+	case OpSetAttr:
+		if r.Name == wire.AttrConnTimeout {
+			e.setConnTimeout(r.Text)
+		}
+	case OpGetAttr:
+		ev.Kind, ev.Text = UserAttr, ret.Get("value").Text()
+	case OpGetAttrAll:
+		ev.Kind, ev.Text = UserAttrAll, ret.Get("json").Text()
+	case OpSend, OpChannelSend:
+		ev.Kind = SendSuccess
+	case OpQueryNum:
+		n, _ := ret.Get("num").Int()
+		ev.Kind, ev.Num = ChannelUserNum, int(n)
+	case OpInvoke:
+		ev.Kind, ev.Name, ev.Text = InvokeRet, "", string(ret)
+		if text := ret.Get("ret").Text(); c.fn == wire.FnExtCall && text != "" {
+			ev.Text = text
+		}
+	case OpJoin:
+		e.joined(r, ret)
+	case OpLeave:
+		e.leftChannel(r)
+	case opRejoin:
+		e.rejoined(ret)
+	case opPoll:
+		e.polled(ret)
+	default:
+		e.inviteSucceeded(c, ret)
+	}
+	if ev.Kind != 0 {
+		e.host.Emit(ev)
+	}
+}
+
+// refused tells the outcome of a call that the server refused.
+func (e *Engine) refused(c *call, f *wire.ServerFrame) {
+	r := c.req
+	reason := f.Ret.Get("reason").Text()
+	if reason == "" {
+		reason = f.Err
+	}
+	code := r.Op.code(full)
+	if ecode, ok := f.Ret.Get("ecode").Int(); ok {
+		code = int(ecode)
+	}
+	switch r.Op {
+	case opPoll:
+		e.pollFailed()
+		return
+	case opRejoin:
+		e.rejoinFailed(reason)
+		return
+	case opInviteAck:
+		e.inviteGone(r)
+		return
+	case opQuietLeave, opQuietEnd:
+		return
+	}
+	ev := r.failed(code, reason)
+	if r.Op == OpInvoke {
+		ev.Text = string(f.Ret)
+	}
+	e.host.Emit(ev)
+	if reason == wire.ReasonRateLimited && ev.Kind != Failure {
+		text := reason + ": sent faster than the server allows"
+		e.host.Emit(Event{Kind: Failure, Name: r.Method, Code: wire.GeneralEFailed, Text: text})
+	}
+}
+
+// undo takes back what came true after it had been reported as failed, so that the application's
+// picture is the server's.
+func (e *Engine) undo(c *call, ret wire.Value) {
+	r := c.req
+	switch r.Op {
+	case OpJoin:
+		if old := e.channel.name; old != "" && old != r.Channel {
+			e.dropChannel(wire.LeaveChannelEByUser) // the server moved us out of it
+		}
+		if e.channel.name != r.Channel {
+			e.quietLeave(r.Channel)
+		}
+	case OpLeave:
+		if e.channel.name == r.Channel {
+			e.channel = channel{}
+		}
+	case OpSetAttr:
+		if r.Name == wire.AttrConnTimeout {
+			e.setConnTimeout(r.Text)
+		}
+	case OpInvite, OpAccept, OpRefuse, OpEnd:
+		e.undoInvite(c, ret)
+	}
+}

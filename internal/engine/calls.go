@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// A call is a request on its way to an answer.
+type call struct {
+	req      *Request
+	id       int64 // unique and rising as long as the Engine lives; the server repeats the answer to one it has seen
+	fn       string
+	args     []byte // a JSON object, still without the session's line
+	deadline time.Time
+	over     bool   // its outcome has been told; the answer may still matter
+	callID   string // of OpInvite: the invite, when an event of it came before the answer
+}
+
+// calls holds the requests without an outcome. Each is in queue until it is sent, then in open until it is answered;
+// a lost connection puts it back. byAge has all that have a deadline, the oldest first.
+type calls struct {
+	lastID int64
+	acked  int64 // the server was told that all answers up to here have come
+	open   map[int64]*call
+	queue  []*call
+	bytes  int // of args in queue
+	byAge  []*call
+}
+
+// Do begins a request of the application; Check was called on it. It ends in exactly one Event,
+// save those that have none when they succeed.
+func (e *Engine) Do(now time.Time, req *Request) {
+	e.now = now
+	if e.closed {
+		return
+	}
+	if req.ID == "" && (req.Op == OpSend || req.Op == OpChannelSend || req.Op == OpUnsupported) {
+		req.ID = e.cfg.NewID()
+	}
+	if req.bad != nil {
+		e.host.Emit(req.failed(req.bad.Code, req.bad.Error()))
+		return
+	}
+	if e.state == NotLogin || e.state == Logining {
+		e.host.Emit(req.failed(wire.GeneralENotLogin, "not logged in"))
+		return
+	}
+	if req.Op == OpUnsupported {
+		e.host.Emit(req.failed(wire.GeneralEFailed, req.Text))
+		e.host.Emit(Event{Kind: Failure, Name: req.Method, Code: wire.GeneralEFailed, Text: req.Text})
+		return
+	}
+	c := &call{req: req, deadline: now.Add(e.cfg.CallTimeout)}
+	c.fn, c.args = e.encode(req)
+	q := &e.calls
+	switch {
+	case len(c.args)+len(e.session.line)+64 > wire.MaxFrame:
+		e.host.Emit(req.failed(wire.GeneralELargeParam, "the request does not fit a frame of 64 KiB"))
+		return
+	case e.state == Reconnecting && len(q.queue) >= maxWaiting, len(q.queue) >= maxQueued, q.bytes+len(c.args) > maxQueuedBytes:
+		e.host.Emit(req.failed(req.Op.code(full), full.String()))
+		return
+	}
+	q.byAge = append(q.byAge, c)
+	e.enqueue(c)
+	e.flush()
+}
+
+// own begins a call of the engine's. A poll has a deadline; all others end with the session at the latest.
+func (e *Engine) own(req *Request, fn string, args []byte) {
+	c := &call{req: req, fn: fn, args: args}
+	if req.Op == opPoll {
+		c.deadline = e.now.Add(e.cfg.CallTimeout)
+		e.calls.byAge = append(e.calls.byAge, c)
+	}
+	e.enqueue(c)
+	e.flush()
+}
+
+func (e *Engine) enqueue(c *call) {
+	q := &e.calls
+	q.lastID++
+	c.id = q.lastID
+	q.queue = append(q.queue, c)
+	q.bytes += len(c.args)
+}
+
+// flush sends what waits, as far as the connection and the rates allow.
+func (e *Engine) flush() {
+	e.pace.next = time.Time{}
+	q := &e.calls
+	for e.phase == phaseOnline && len(q.queue) > 0 && len(q.open) < wire.AnswersKept {
+		c := q.queue[0]
+		if wait := e.pace.wait(e.now, c.isMessage()); wait > 0 {
+			e.pace.next = e.now.Add(wait)
+			return
+		}
+		q.queue[0] = nil
+		q.queue = q.queue[1:]
+		q.bytes -= len(c.args)
+		if q.open == nil {
+			q.open = make(map[int64]*call)
+		}
+		q.open[c.id] = c
+		e.host.Send(e.conn, c.frame(e.session.line))
+	}
+	if len(q.queue) == 0 {
+		q.queue = nil
+		e.pace.on = false
+	}
+}
+
+func (c *call) isMessage() bool { return c.fn == wire.FnSendMsg || c.fn == wire.FnChannelSend }
+
+// frame returns the call as a frame of the session with the given line.
+func (c *call) frame(line string) []byte {
+	b := make([]byte, 0, len(c.fn)+len(c.args)+len(line)+64)
+	args := wire.NewObject(nil)
+	args.Str("line", line)
+	return wire.AppendCall(b, c.fn, c.id, args.Members(c.args).Bytes())
+}
+
+// expireCalls ends the requests whose deadline has passed.
+func (e *Engine) expireCalls() {
+	q := &e.calls
+	if !e.due(q.deadline()) {
+		return
+	}
+	for e.due(q.deadline()) {
+		c := q.byAge[0]
+		c.over = true // one that was sent stays open: its answer may still have to be undone
+		if c.req.Op == opPoll {
+			e.pollFailed()
+			continue
+		}
+		e.host.Emit(c.req.failed(c.req.Op.code(timeout), timeout.String()))
+	}
+	q.drop(func(c *call) bool { return c.over })
+}
+
+// deadline returns when the oldest request without an outcome ends.
+func (q *calls) deadline() time.Time {
+	for len(q.byAge) > 0 && q.byAge[0].over {
+		q.byAge[0] = nil
+		q.byAge = q.byAge[1:]
+	}
+	if len(q.byAge) == 0 {
+		q.byAge = nil
+		return time.Time{}
+	}
+	return q.byAge[0].deadline
+}
+
+// suspendCalls drops what makes no sense on another connection.
+func (e *Engine) suspendCalls() {
+	q := &e.calls
+	for id, c := range q.open {
+		if c.over || c.req.Op == opPoll {
+			c.over = true
+			delete(q.open, id)
+		}
+	}
+	q.drop(func(c *call) bool { return c.over || c.req.Op == opPoll })
+}
+
+// drop ends the calls in the queue that match, without a word.
+func (q *calls) drop(match func(*call) bool) {
+	q.queue = slices.DeleteFunc(q.queue, func(c *call) bool {
+		if !match(c) {
+			return false
+		}
+		c.over = true
+		q.bytes -= len(c.args)
+		return true
+	})
+}
+
+// resend sends everything that has no answer yet, in the order in which it was asked, and no faster than the
+// server takes it. On a session that is new the channel comes first.
+func (e *Engine) resend() {
+	q := &e.calls
+	open := q.unanswered()
+	clear(q.open)
+	for _, c := range open {
+		q.bytes += len(c.args)
+	}
+	q.queue = append(open, q.queue...)
+	e.pace.on = true
+	if e.channel.rejoining {
+		e.rejoin()
+	}
+	e.flush()
+}
+
+// unanswered returns the calls that were sent and not answered, oldest first.
+func (q *calls) unanswered() []*call {
+	return slices.SortedFunc(maps.Values(q.open), func(a, b *call) int { return int(a.id - b.id) })
+}
+
+// endCalls ends everything that is pending.
+func (e *Engine) endCalls(why cause) {
+	q := &e.calls
+	all := append(q.unanswered(), q.queue...)
+	e.calls = calls{lastID: q.lastID}
+	e.personal.disconnect()
+	e.pace.next = time.Time{}
+	for _, c := range all {
+		e.end(c, why)
+	}
+}
+
+// dropWaiting ends what has not been sent.
+func (e *Engine) dropWaiting(why cause) {
+	q := &e.calls
+	waiting := q.queue
+	q.queue, q.bytes = nil, 0
+	e.pace.next = time.Time{}
+	for _, c := range waiting {
+		e.end(c, why)
+	}
+}
+
+func (e *Engine) end(c *call, why cause) {
+	if c.over {
+		return
+	}
+	c.over = true
+	if c.req.Op >= opPoll {
+		return
+	}
+	if c.req.Op == OpLeave && c.req.Channel == e.channel.name {
+		e.channel = channel{} // this is how its end is told
+	}
+	e.host.Emit(c.req.failed(c.req.Op.code(why), why.String()))
+}
+
+// acknowledgeAnswers tells the server which answers it need not keep any longer.
+func (e *Engine) acknowledgeAnswers() {
+	q := &e.calls
+	upTo := q.lastID
+	for id := range q.open {
+		upTo = min(upTo, id-1)
+	}
+	for _, c := range q.queue {
+		upTo = min(upTo, c.id-1)
+	}
+	if upTo > q.acked {
+		q.acked = upTo
+		e.host.Send(e.conn, wire.AppendAck(nil, upTo))
+	}
+}

@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// channel is the one channel that the user is in.
+type channel struct {
+	name      string // "" for none
+	msgID     uint64 // its events have come up to here
+	rejoining bool   // the session is new, and the server does not know yet that we are in
+	members   map[string]struct{}
+	attrs     map[string]string
+}
+
+// joined handles the good answer to a join.
+func (e *Engine) joined(r *Request, ret wire.Value) {
+	if old := e.channel.name; old != "" && old != r.Channel {
+		e.dropChannel(wire.LeaveChannelEByUser)
+	}
+	e.channel = channel{name: r.Channel}
+	e.host.Emit(Event{Kind: ChannelJoined, Channel: r.Channel, Request: r.Tag})
+	e.snapshot(ret)
+}
+
+// snapshot takes over the state of the channel as an answer has it: the list of members is told,
+// and every attribute that is not what was known.
+func (e *Engine) snapshot(ret wire.Value) {
+	ch := &e.channel
+	ch.rejoining = false
+	ch.msgID, _ = wire.Version(ret.Get("msgid"))
+	accounts := wire.ParseMembers(ret.Get("list"))
+	ch.members = make(map[string]struct{}, len(accounts))
+	for _, a := range accounts {
+		ch.members[a] = struct{}{}
+	}
+	e.host.Emit(Event{Kind: ChannelUserList, Channel: ch.name, Accounts: accounts})
+	old := ch.attrs
+	ch.attrs = wire.ParseStrings(ret.Get("attrs"))
+	for _, name := range wire.SortedNames(ch.attrs) {
+		if was, known := old[name]; !known || was != ch.attrs[name] {
+			e.host.Emit(Event{Kind: ChannelAttr, Channel: ch.name, Name: name, Text: ch.attrs[name], Change: wire.AttrUpdate})
+		}
+	}
+	for _, name := range wire.SortedNames(old) {
+		if _, still := ch.attrs[name]; !still {
+			e.host.Emit(Event{Kind: ChannelAttr, Channel: ch.name, Name: name, Change: wire.AttrDel})
+		}
+	}
+}
+
+// leftChannel handles the good answer to a leave.
+func (e *Engine) leftChannel(r *Request) {
+	if e.channel.name == r.Channel {
+		e.channel = channel{}
+	}
+	e.host.Emit(Event{Kind: ChannelLeaved, Channel: r.Channel, Code: wire.LeaveChannelEByUser, Request: r.Tag})
+}
+
+// dropChannel tells that the user is no longer in his channel.
+func (e *Engine) dropChannel(code int) {
+	name := e.channel.name
+	e.channel = channel{}
+	e.host.Emit(Event{Kind: ChannelLeaved, Channel: name, Code: code})
+}
+
+func (e *Engine) quietLeave(name string) {
+	req := &Request{Op: opQuietLeave, Channel: name}
+	fn, args := e.encode(req)
+	e.own(req, fn, args)
+}
+
+// resumeChannel takes over what a resumed session says about the channel. What was missed in it follows as
+// ordinary events, or, when the server no longer has it all, the state as it is now comes along.
+func (e *Engine) resumeChannel(ret wire.Value) {
+	ch := &e.channel
+	at, told := ret.Get("channel").Str()
+	if gap, _ := ret.Get("channel_gap").Bool(); gap && ch.name != "" {
+		text := "events of channel " + ch.name + " were missed and cannot be had again; list and attributes follow"
+		e.host.Emit(Event{Kind: Failure, Name: "channel", Channel: ch.name, Code: wire.GeneralEFailed, Text: text})
+		e.snapshot(ret)
+		return
+	}
+	if !told || at == ch.name || ch.rejoining || e.calls.moving() {
+		return // the same on both ends, or will be when what is under way is answered
+	}
+	if ch.name != "" {
+		e.dropChannel(wire.LeaveChannelEDisconn)
+	}
+	if at != "" {
+		e.quietLeave(at)
+	}
+}
+
+// moving reports whether a join or a leave is under way.
+func (q *calls) moving() bool {
+	moves := func(c *call) bool { return !c.over && (c.req.Op == OpJoin || c.req.Op == OpLeave) }
+	return slices.ContainsFunc(q.queue, moves) || slices.ContainsFunc(q.unanswered(), moves)
+}
+
+// rejoin puts the user back into his channel, ahead of everything that waits.
+func (e *Engine) rejoin() {
+	q := &e.calls
+	q.drop(func(c *call) bool { return c.req.Op == opRejoin })
+	c := &call{req: &Request{Op: opRejoin, Channel: e.channel.name}}
+	c.fn, c.args = e.encode(c.req)
+	q.lastID++
+	c.id = q.lastID
+	q.bytes += len(c.args)
+	q.queue = slices.Insert(q.queue, 0, c)
+}
+
+func (e *Engine) rejoined(ret wire.Value) {
+	if e.channel.rejoining {
+		e.snapshot(ret)
+	}
+}
+
+func (e *Engine) rejoinFailed(reason string) {
+	if e.channel.rejoining {
+		e.warn("could not join the channel again", "channel", e.channel.name, "reason", reason)
+		e.dropChannel(wire.LeaveChannelEDisconn)
+	}
+}
+
+// channelEvent handles an event of a channel.
+func (e *Engine) channelEvent(name string, msgID uint64, line string) {
+	ch := &e.channel
+	if name != ch.name || ch.rejoining || msgID <= ch.msgID {
+		return
+	}
+	ch.msgID = msgID
+	l, ok := wire.ParseLine(line)
+	if !ok {
+		e.warn("channel event not understood", "channel", name, "number", msgID)
+		return
+	}
+	c, ok := wire.ParseChannelEvent(l.Type, l.Content)
+	if !ok {
+		e.warn("channel event not understood", "channel", name, "number", msgID)
+		return
+	}
+	ev := Event{Channel: name, Account: c.Account}
+	switch l.Type {
+	case wire.TypeChannelMsg:
+		ev.Kind, ev.Text = ChannelMessage, c.Msg
+	case wire.TypeChannelJoin:
+		if _, known := ch.members[c.Account]; known {
+			return
+		}
+		ch.members[c.Account] = struct{}{}
+		ev.Kind = ChannelUserJoined
+	case wire.TypeChannelLeave:
+		delete(ch.members, c.Account)
+		ev.Kind = ChannelUserLeaved
+	case wire.TypeChannelAttr:
+		ch.change(c)
+		ev.Kind, ev.Name, ev.Text, ev.Change = ChannelAttr, c.Name, c.Value, c.Change
+	default:
+		return
+	}
+	e.host.Emit(ev)
+}
+
+// change follows an attribute's event. What clear leaves standing are the built-in ones.
+func (ch *channel) change(c wire.ChannelEvent) {
+	switch c.Change {
+	case wire.AttrUpdate:
+		ch.attrs[c.Name] = c.Value
+	case wire.AttrDel:
+		delete(ch.attrs, c.Name)
+	case wire.AttrClear:
+		for name := range ch.attrs {
+			if !wire.IsBuiltin(name) {
+				delete(ch.attrs, name)
+			}
+		}
+	}
+}

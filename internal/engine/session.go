@@ -1,0 +1,207 @@
+package engine
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// session is what the server calls one login, over as many connections as it takes.
+type session struct {
+	line        string // its secret name
+	connTimeout time.Duration
+	since       time.Time // when the connection in use came up
+}
+
+// heartbeat watches over a connection that is up.
+type heartbeat struct {
+	n        int64
+	pingAt   time.Time
+	heard    time.Time // when something came last
+	answerBy time.Time // set after a jump of the clock: something must come by then
+}
+
+// shortLife is how long a connection must have lived so that the next one is tried at once.
+const shortLife = 5 * time.Second
+
+// online handles the good answer to a login or line_login.
+func (e *Engine) online(ret wire.Value) {
+	resumed, _ := ret.Get("resumed").Bool()
+	again := e.state == Reconnecting
+	e.phase = phaseOnline
+	e.login.tryUntil, e.login.giveUpAt = time.Time{}, time.Time{}
+	e.login.tries = 0
+	e.fd++
+	e.session.line = ret.Get("line").Text()
+	e.session.since = e.now
+	e.session.connTimeout = connTimeout(ret.Get("conn_timeout"))
+	e.beat = heartbeat{heard: e.now, pingAt: e.now.Add(wire.PingEvery)}
+	e.personal.life(e.login.params.AppID, e.login.params.Account, ret.Get("epoch"))
+	e.setState(Logined)
+	switch {
+	case !again:
+		e.info("logged in", "account", e.login.params.Account, "connection", e.fd)
+		e.host.Emit(Event{Kind: LoginSuccess, Num: e.fd})
+		e.poll()
+		return
+	case resumed:
+		e.info("connection resumed", "connection", e.fd)
+		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
+		e.resumeChannel(ret)
+		e.personal.pollAt = e.now.Add(pollEvery)
+		e.resend()
+	default:
+		e.info("logged in again, with a new session", "connection", e.fd)
+		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
+		e.endInvites(gone)
+		e.channel.rejoining = e.channel.name != ""
+		e.resend()
+		e.poll()
+	}
+}
+
+// connTimeout reads how long the server keeps a session without a socket.
+func connTimeout(v wire.Value) time.Duration {
+	n, ok := v.Int()
+	if !ok {
+		n = wire.MaxConnTimeout
+	}
+	return time.Duration(min(max(n, wire.MinConnTimeout), wire.MaxConnTimeout)) * time.Second
+}
+
+// setConnTimeout follows a change of the user's own attribute, which the server clamps.
+func (e *Engine) setConnTimeout(value string) {
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		e.session.connTimeout = time.Duration(min(max(n, wire.MinConnTimeout), wire.MaxConnTimeout)) * time.Second
+	}
+}
+
+// lost begins the way back after the connection broke.
+func (e *Engine) lost(why string) {
+	if e.now.Sub(e.session.since) < shortLife {
+		e.login.short++
+	} else {
+		e.login.short = 0
+	}
+	short := e.login.short
+	e.hangup()
+	e.warn("connection lost", "reason", why)
+	e.setState(Reconnecting)
+	e.login.tries = 0
+	e.login.giveUpAt = e.now.Add(e.session.connTimeout + resumeGrace)
+	e.suspendCalls()
+	if short > 1 { // a server that lets in and throws out shall not be stormed
+		e.phase = phaseWaiting
+		e.login.retryAt = e.now.Add(e.backoff(short - 1))
+		return
+	}
+	e.startTry()
+}
+
+// silentAt returns when the connection counts as lost if nothing comes.
+func (e *Engine) silentAt() time.Time {
+	if e.phase != phaseOnline || e.paused {
+		return time.Time{}
+	}
+	if at := e.beat.answerBy; !at.IsZero() {
+		return at
+	}
+	return e.beat.heard.Add(silence)
+}
+
+func (e *Engine) ping() {
+	e.beat.n++
+	e.beat.pingAt = e.now.Add(wire.PingEvery)
+	e.host.Send(e.conn, wire.AppendPing(nil, e.beat.n))
+	e.acknowledgeAnswers()
+}
+
+// Woke says that the wall clock jumped, as after a sleep: the connection must show that it lives.
+func (e *Engine) Woke(now time.Time) {
+	e.now = now
+	if e.phase == phaseOnline {
+		e.beat.answerBy = now.Add(wakeSilence)
+		e.ping()
+	}
+}
+
+// Pause says that nothing is read (true), or again (false), because the application is behind.
+func (e *Engine) Pause(now time.Time, paused bool) {
+	e.now = now
+	if e.paused == paused {
+		return
+	}
+	e.paused = paused
+	if paused {
+		return
+	}
+	e.beat.heard = now
+	if e.phase == phaseWaiting && e.login.retryAt.IsZero() {
+		e.startTry()
+	}
+}
+
+// Frame handles a frame that came on connection conn.
+func (e *Engine) Frame(now time.Time, conn int, data []byte) {
+	e.now = now
+	leaving := conn == e.leaving.conn && conn != 0
+	if !leaving && (conn != e.conn || e.phase < phaseAuth) {
+		return
+	}
+	f, err := wire.ParseServerFrame(data)
+	if err != nil {
+		e.warn("frame not understood", "bytes", len(data), "error", err)
+		return
+	}
+	if leaving {
+		e.leavingFrame(&f)
+		return
+	}
+	e.beat.heard, e.beat.answerBy = now, time.Time{}
+	switch f.Event {
+	case wire.EventLoginRet:
+		e.loginAnswer(&f)
+	case wire.EventClose:
+		e.closedByServer(f.Reason)
+	case wire.EventCallRet:
+		e.answer(&f)
+	case wire.EventNotify:
+		e.notified(&f)
+	}
+}
+
+// closedByServer handles the server's word that the session, or only this connection, is over.
+func (e *Engine) closedByServer(reason string) {
+	if e.phase != phaseOnline {
+		return // the socket closes, and the try has failed
+	}
+	switch reason {
+	case wire.CloseKick:
+		e.kicked()
+	case wire.CloseExpired:
+		e.warn("the session has expired")
+		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutENet)
+	case wire.CloseRemoved:
+		e.warn("removed by the server")
+		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutEOther)
+	default:
+		e.lost("closed by the server: " + reason)
+	}
+}
+
+func (e *Engine) notified(f *wire.ServerFrame) {
+	if e.phase != phaseOnline {
+		return
+	}
+	switch f.Kind {
+	case wire.NotifyRecvMsg:
+		e.pushed(f.Ver, f.Line)
+	case wire.NotifyMsg:
+		if f.Ver > e.personal.ver {
+			e.poll()
+		}
+	case wire.NotifyChannel:
+		e.channelEvent(f.Name, f.Ver, f.Line)
+	}
+}
