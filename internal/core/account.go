@@ -1,0 +1,86 @@
+package core
+
+import "github.com/agora-signal-go/signal/internal/wire"
+
+// An account is what the server knows of a user. It is owned by the Core that Owner names, and so are its sessions.
+type account struct {
+	app, name   string
+	epoch       string   // names this life of its list
+	session     *session // nil while it is offline
+	connTimeout int      // seconds
+	attrs       attrs
+	inbox       inbox
+	sweep       timer           // of the inbox
+	keys        recent[outcome] // messages to it that may come again
+	incoming    []*call         // open calls of which it is the callee; it decides what becomes of them
+	outgoing    []outgoing      // open calls of which it is the caller, as far as it was told
+}
+
+// account returns the account of that name, which begins to live if nobody knew it.
+func (c *Core) account(app, name string) *account {
+	if acc := c.accounts[entity{app, name}]; acc != nil {
+		return acc
+	}
+	acc := &account{app: app, name: name, epoch: c.cfg.NewID(), connTimeout: wire.MaxConnTimeout}
+	acc.sweep.fire = func(c *Core) { c.sweepInbox(acc) }
+	acc.keys = recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys}
+	acc.keys.swept = func(c *Core) { c.forget(acc) }
+	c.accounts[entity{app, name}] = acc
+	return acc
+}
+
+// reach returns the account that something is sent to, nil when there is no room for one more.
+func (c *Core) reach(m *Message) *account {
+	acc := c.accounts[entity{m.To.App, m.To.Name}]
+	if acc == nil && len(c.accounts) < c.limits.Accounts {
+		acc = c.account(m.To.App, m.To.Name)
+	}
+	return acc
+}
+
+// forget ends the life of an account of which there is nothing left to know.
+func (c *Core) forget(acc *account) {
+	if acc.session != nil || len(acc.attrs.values)+len(acc.inbox.entries)+acc.keys.len()+len(acc.incoming)+len(acc.outgoing) > 0 {
+		return
+	}
+	c.stop(&acc.sweep)
+	acc.keys.clear(c)
+	delete(c.accounts, entity{acc.app, acc.name})
+}
+
+// askAccount poses the questions that anyone may ask about an account.
+func (c *Core) askAccount(s *session, q ask, op Op) {
+	m := Message{To: Address{Target: ToAccount, Name: q.args.Get("account").Text()}, Op: op}
+	bad := wire.CheckAccount("account", m.To.Name)
+	if op == OpAttr {
+		m.Name = q.args.Get("name").Text()
+		bad = firstBad(bad, wire.CheckName("name", m.Name))
+	}
+	if bad != nil {
+		c.answer(s, q, invalidRet(bad))
+		return
+	}
+	c.request(s, q, m)
+}
+
+func (c *Core) readAccount(m *Message) []byte {
+	acc := c.accounts[entity{m.To.App, m.To.Name}]
+	if acc == nil {
+		acc = &account{}
+	}
+	o := wire.OK()
+	switch m.Op {
+	case OpStatus:
+		online := int64(0)
+		if acc.session != nil {
+			online = 1
+		}
+		o.Int("status", online)
+	case OpAttr:
+		o.Str("value", acc.attrs.values[m.Name]).Str("name", m.Name)
+	case OpAttrs:
+		all := wire.AppendStrings(nil, wire.SortedNames(acc.attrs.values), acc.attrs.values)
+		o.Str("json", string(all)).Raw("attrs", all)
+	}
+	return o.Str("account", m.To.Name).Bytes()
+}

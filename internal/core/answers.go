@@ -1,0 +1,141 @@
+package core
+
+import "github.com/agora-signal-go/signal/internal/wire"
+
+// answers are kept for a Go client until it says that they arrived, so that a call which it sends again
+// after a resume has its effect once.
+type answers struct {
+	kept  []keptAnswer // oldest first
+	bytes int
+	last  int64 // the highest number of a call that came
+	any   bool  // whether one came
+}
+
+type keptAnswer struct {
+	num   int64
+	frame []byte
+	room  string // of a join that succeeded: the channel, whose state is told afresh
+}
+
+func (k *keptAnswer) size() int { return len(k.frame) + len(k.room) }
+
+const (
+	maxKeptBytes = 64 << 10
+	maxKeptRead  = 1 << 10 // a read can be made again; its answer is kept only when it is small
+)
+
+// keep remembers an answer, and forgets the oldest when that is too much.
+func (a *answers) keep(k keptAnswer) {
+	a.kept = append(a.kept, k)
+	a.bytes += k.size()
+	for len(a.kept) > wire.AnswersKept || a.bytes > maxKeptBytes {
+		a.forget(1)
+	}
+}
+
+func (a *answers) forget(n int) {
+	for i := range a.kept[:n] {
+		a.bytes -= a.kept[i].size()
+		a.kept[i] = keptAnswer{}
+	}
+	a.kept = a.kept[n:]
+}
+
+// arrived frees what a client has got.
+func (a *answers) arrived(num int64) {
+	kept := a.kept[:0]
+	a.bytes = 0
+	for _, k := range a.kept {
+		if k.num > num {
+			kept = append(kept, k)
+			a.bytes += k.size()
+		}
+	}
+	clear(a.kept[len(kept):])
+	if a.kept = kept; len(kept) == 0 {
+		a.kept = nil // an idle session keeps nothing
+	}
+}
+
+func (a *answers) find(num int64) (keptAnswer, bool) {
+	for _, k := range a.kept {
+		if k.num == num {
+			return k, true
+		}
+	}
+	return keptAnswer{}, false
+}
+
+func (in Ack) apply(*Core) {
+	if s := in.Peer.session; s != nil && s.isGo() {
+		s.answers.arrived(in.ID)
+	}
+}
+
+// repeat deals with a call that a Go client sends again. It reports false for one that is to be carried out.
+func (c *Core) repeat(s *session, q ask) bool {
+	a := &s.answers
+	if !a.any || q.num > a.last {
+		a.any, a.last = true, q.num
+		return false
+	}
+	if k, ok := a.find(q.num); ok {
+		if k.room != "" {
+			c.peek(s, q, k.room)
+		} else {
+			s.peer.conn.Send(k.frame)
+		}
+		return true
+	}
+	for _, p := range s.pending {
+		if p.num == q.num {
+			return true // its answer is on the way
+		}
+	}
+	for i := range s.deferred {
+		if s.deferred[i].num == q.num {
+			return true
+		}
+	}
+	return false
+}
+
+// answer gives a call its answer: a Go client on whatever socket it has now, any other on the socket that asked.
+func (c *Core) answer(s *session, q ask, ret []byte) {
+	frame := wire.AppendCallRet(nil, q.id, ret)
+	if s.isGo() {
+		if q.ints && keeps(q.fn, len(frame)) {
+			s.answers.keep(keptAnswer{num: q.num, frame: frame})
+		}
+	} else if s.peer != q.peer {
+		return
+	}
+	if s.peer != nil {
+		s.peer.conn.Send(frame)
+	}
+}
+
+// answerJoin gives a join its answer. A Go client that asks again is told the state of then.
+func (c *Core) answerJoin(s *session, p *pending, ret []byte) {
+	if !s.isGo() {
+		c.answer(s, p.ask, ret)
+		return
+	}
+	if _, again := s.answers.find(p.num); p.ints && !again {
+		s.answers.keep(keptAnswer{num: p.num, room: p.channel})
+	}
+	if s.peer != nil {
+		s.peer.conn.Send(wire.AppendCallRet(nil, p.id, ret))
+	}
+}
+
+// keeps says whether the answer to fn, of that size, is worth keeping.
+func keeps(fn string, size int) bool {
+	switch fn {
+	case wire.FnGetMsg, wire.FnQueryList, wire.FnQueryListAll:
+		return false
+	case wire.FnQueryStatus, wire.FnGetAttr, wire.FnGetAttrAll, wire.FnQueryNum, wire.FnQueryIsIn:
+		return size <= maxKeptRead
+	}
+	return true
+}

@@ -1,0 +1,154 @@
+package core
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"strings"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// An ask is a call as it came in.
+type ask struct {
+	id   wire.Value
+	num  int64 // id as an integer
+	ints bool  // whether it is one
+	fn   string
+	args wire.Value
+	peer *Peer // the socket that asked
+}
+
+// clone returns an ask that may outlive the frame that it came in. What has been asked of it is needed no more.
+func (q ask) clone() ask {
+	q.id, q.args = bytes.Clone(q.id), nil
+	return q
+}
+
+// Answers that many calls have in common.
+var (
+	okRet       = wire.OK().Bytes()
+	cancelled   = wire.Failure("Cancelled", wire.GeneralEFailed)
+	noSuchCall  = wire.Failure("NoSuchCall", wire.GeneralEFailed)
+	notMember   = wire.Failure("NotMember", wire.SendMessageEOther)
+	notIn       = wire.Failure("NotMember", wire.LeaveChannelEOther)
+	wrongParam  = wire.Failure("WrongParam", wire.GeneralEWrongParam)
+	largeParam  = wire.Failure("LargeParam", wire.GeneralELargeParam)
+	lineInvalid = wire.Failure(wire.ReasonLineInvalid, wire.GeneralENotLogin)
+	noSuchFunc  = wire.Failure(wire.ReasonNoSuchFunc, wire.GeneralEWrongParam)
+)
+
+const reasonFull = "Full"
+
+func invalidRet(bad *wire.Invalid) []byte {
+	if bad.Code == wire.GeneralELargeParam {
+		return largeParam
+	}
+	return wrongParam
+}
+
+func (in Call) apply(c *Core) {
+	s := in.Peer.session
+	if s == nil || s.logout != nil {
+		return
+	}
+	q := ask{id: in.Frame.ID, fn: in.Frame.Func, args: in.Frame.Args, peer: in.Peer}
+	q.num, q.ints = q.id.Int()
+	line := q.args.Get("line").Text()
+	switch {
+	case !q.args.IsObject():
+		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, wrongParam))
+	case subtle.ConstantTimeCompare([]byte(line), []byte(s.line)) != 1:
+		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, lineInvalid))
+	case s.isGo() && q.ints && c.repeat(s, q):
+	case !c.charge(s, q):
+		c.answer(s, q, overLimit(q.fn))
+	default:
+		c.run(s, q)
+	}
+}
+
+// run carries a call out now or, when it is about channels and others before it wait, after those.
+func (c *Core) run(s *session, q ask) {
+	if strings.HasPrefix(q.fn, "channel_") && (len(s.deferred) > 0 || (s.moving != nil && moves(q.fn))) {
+		args := bytes.Clone(q.args)
+		q = q.clone()
+		q.args = args
+		s.deferred = append(s.deferred, q)
+		return
+	}
+	c.do(s, q)
+}
+
+func moves(fn string) bool { return fn == wire.FnJoin || fn == wire.FnLeave }
+
+// runDeferred carries out what waited, as far as it goes.
+func (c *Core) runDeferred(s *session) {
+	for len(s.deferred) > 0 && (s.moving == nil || !moves(s.deferred[0].fn)) {
+		q := s.deferred[0]
+		s.deferred[0] = ask{}
+		s.deferred = s.deferred[1:]
+		c.do(s, q)
+	}
+}
+
+func (c *Core) do(s *session, q ask) {
+	switch q.fn {
+	case wire.FnLogout:
+		c.logout(s, q)
+	case wire.FnSendMsg:
+		c.sendInstant(s, q)
+	case wire.FnGetMsg:
+		c.poll(s, q)
+	case wire.FnQueryStatus:
+		c.askAccount(s, q, OpStatus)
+	case wire.FnGetAttr:
+		c.askAccount(s, q, OpAttr)
+	case wire.FnGetAttrAll:
+		c.askAccount(s, q, OpAttrs)
+	case wire.FnSetAttr:
+		c.setUserAttr(s, q)
+	case wire.FnExtCall:
+		c.extCall(s, q)
+	case wire.FnJoin:
+		c.joinChannel(s, q)
+	case wire.FnLeave:
+		c.leaveChannel(s, q)
+	case wire.FnChannelSend:
+		c.sendChannel(s, q)
+	case wire.FnChannelSetAttr, wire.FnChannelDelAttr, wire.FnChannelClear:
+		c.changeAttr(s, q)
+	case wire.FnQueryNum, wire.FnQueryIsIn, wire.FnQueryList, wire.FnQueryListAll:
+		c.askChannel(s, q)
+	case wire.FnInvite:
+		c.invite(s, q)
+	case wire.FnInviteAck, wire.FnInviteAccept, wire.FnInviteRefuse, wire.FnInviteBye, wire.FnInviteMsg:
+		c.onCall(s, q)
+	default:
+		c.answer(s, q, noSuchFunc)
+	}
+}
+
+// text reads an argument that is a string or, from original clients, an object that stands for its text.
+func (q ask) text(name string) (string, bool) {
+	v := q.args.Get(name)
+	return wire.StringOrObject(v), v.IsString() || v.IsObject()
+}
+
+// key reads an idempotency key. Only strings are: what else a client may send there is none of ours.
+func (q ask) key(name string) (string, *wire.Invalid) {
+	key := q.args.Get(name).Text()
+	if key == "" {
+		return "", nil
+	}
+	return key, wire.CheckName(name, key)
+}
+
+// firstBad returns the first that is not nil.
+func firstBad(bad ...*wire.Invalid) *wire.Invalid {
+	for _, b := range bad {
+		if b != nil {
+			return b
+		}
+	}
+	return nil
+}

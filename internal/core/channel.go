@@ -1,0 +1,136 @@
+package core
+
+import (
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// A channel is the state of one channel. It is owned by the Core that Owner names.
+type channel struct {
+	app, name string
+	epoch     string // names this life of the channel
+	msgID     uint64 // number of the newest event
+	ttl       time.Duration
+	members   members
+	attrs     attrs
+	history   history
+	keys      recent[outcome]
+	expiry    timer // set while nobody is in it
+	emptiedAt time.Time
+}
+
+// outcome is what a message was answered that may come again.
+type outcome struct {
+	reason string // "" for success
+	code   int
+}
+
+func (o outcome) ret() []byte {
+	if o.reason == "" {
+		return okRet
+	}
+	return wire.Failure(o.reason, o.code)
+}
+
+// channelOf returns the channel that a message is for, nil when there is none.
+func (c *Core) channelOf(m *Message) *channel { return c.channels[entity{m.To.App, m.To.Name}] }
+
+// newChannel makes a channel that nobody is in yet.
+func (c *Core) newChannel(app, name string) *channel {
+	ch := &channel{app: app, name: name, epoch: c.cfg.NewID(), ttl: defaultChannelTTL}
+	ch.keys = recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys}
+	ch.expiry.fire = func(c *Core) { c.destroy(ch) }
+	c.channels[entity{app, name}] = ch
+	c.memberless++
+	c.emptied(ch)
+	return ch
+}
+
+// emptied starts the time that a channel has without members.
+func (c *Core) emptied(ch *channel) {
+	ch.emptiedAt = c.now
+	ch.history = history{} // nobody is left who could ask for it
+	c.set(&ch.expiry, ch.emptiedAt.Add(ch.ttl))
+}
+
+func (c *Core) destroy(ch *channel) {
+	c.stop(&ch.expiry)
+	ch.keys.clear(c)
+	delete(c.channels, entity{ch.app, ch.name})
+	c.memberless--
+}
+
+// publish numbers an event and sends it to every member.
+func (c *Core) publish(ch *channel, e wire.ChannelEvent) {
+	ch.msgID++
+	if ch.members.len() == 0 {
+		return
+	}
+	e.Channel = ch.name
+	l := wire.Line{
+		Src: e.Account, Dst: ch.name, Flag: wire.NoSender, Type: e.Type, Time: c.now.UnixMilli(),
+		Content: string(e.Append(nil)),
+	}
+	if l.Src == "" {
+		l.Src = wire.NoSender
+	}
+	frame := wire.AppendChannel(nil, ch.name, ch.msgID, l.Append(nil))
+	ch.history.add(&c.limits, ch.msgID, frame)
+	for core, joins := range ch.members.perCore(c.cfg.Cores) {
+		if len(joins) > 0 {
+			c.post(Message{To: Address{Target: ToCore, App: ch.app, Core: core}, Op: OpFanout, Joins: joins, Frame: frame})
+		}
+	}
+}
+
+func (c *Core) receiveChannelMsg(m *Message) {
+	ch := c.channelOf(m)
+	if ch == nil { // of a sender who need not be a member, or of one whose session just ended
+		if m.Force {
+			c.reply(m, okRet)
+		} else {
+			c.reply(m, notMember)
+		}
+		return
+	}
+	key := ""
+	if m.Key != "" {
+		key = m.From.Account + " " + m.Key // no account has a space
+		if o, again := ch.keys.get(key); again {
+			c.reply(m, o.ret())
+			return
+		}
+	}
+	var o outcome
+	if !m.Force && !ch.members.has(m.From) {
+		o = outcome{"NotMember", wire.SendMessageEOther}
+	} else {
+		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account, Msg: m.Text})
+	}
+	if key != "" {
+		ch.keys.add(c, key, o)
+	}
+	c.reply(m, o.ret())
+}
+
+// readChannel answers the questions about members, which need no channel to exist.
+func (c *Core) readChannel(m *Message) []byte {
+	var none members
+	all := &none
+	if ch := c.channelOf(m); ch != nil {
+		all = &ch.members
+	}
+	switch m.Fn {
+	case wire.FnQueryIsIn:
+		isIn := int64(0)
+		if all.byAccount[m.Account] != nil {
+			isIn = 1
+		}
+		return wire.OK().Str("name", m.To.Name).Str("account", m.Account).Int("isin", isIn).Bytes()
+	case wire.FnQueryNum:
+		return wire.OK().Str("name", m.To.Name).Int("num", int64(all.len())).Bytes()
+	}
+	list := wire.AppendMembers(nil, all.newest(int(m.Num)))
+	return wire.OK().Str("name", m.To.Name).Int("num", int64(all.len())).Raw("list", list).Bytes()
+}

@@ -1,0 +1,159 @@
+// Package core is the signaling server as a state machine: accounts, sessions, personal lists, channels and
+// calls, without a socket, a goroutine or a clock of its own.
+//
+// A server runs one or more Cores. An account and a channel each belong to exactly one of them (see [Owner]),
+// and nobody else touches their state. In go inputs and the time; out come frames for sockets ([Conn]),
+// messages for other Cores ([Config].Post) and the next deadline ([Core.Next]). Whoever drives a Core sees to it
+// that only one goroutine is inside it at a time and that what one Core posts to another arrives in order.
+package core
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// Conn is a socket as a Core sees it. Both methods return at once.
+type Conn interface {
+	// Send queues a frame. The bytes may be shared with other sockets and are never changed.
+	Send(frame []byte)
+	// Close sends what is queued and then closes the socket with a websocket close code.
+	Close(code int)
+}
+
+// Config is what all Cores of a server share.
+type Config struct {
+	Cores  int                     // how many there are
+	Limits Limits                  // zero fields mean the defaults
+	NewID  func() string           // an unguessable name, at least 128 random bits, of A-Z a-z 0-9 - _
+	Post   func(to int, m Message) // hands a message to another Core; never blocks; keeps the order per pair of Cores
+	Log    *slog.Logger            // never gets a token, a certificate or a line; nil: slog.Default()
+
+	// ExtCall hands out a user_ext_call, which an [ExtReturn] answers later. Never blocks. nil: there are no such functions.
+	ExtCall func(ExtCall)
+}
+
+// Core is one part of the server's state. Nothing that it calls (Conn, Config's functions, Done) may call it back.
+type Core struct {
+	cfg    Config
+	index  int
+	limits Limits
+	now    time.Time
+
+	accounts   map[entity]*account
+	channels   map[entity]*channel
+	memberless int                 // channels that nobody is in
+	stored     int64               // bytes in personal lists
+	sessions   map[uint64]*session // by number
+	lines      map[string]*session
+	joins      map[uint64]*session // by the number of the join that the session is in a channel with
+	kicked     recent[struct{}]    // lines
+
+	lastSession, lastJoin uint64
+
+	timers   timerHeap
+	timerSeq uint64
+	local    []Message // to itself, handled before Step returns
+}
+
+// New returns the Core of that index.
+func New(cfg Config, index int) *Core {
+	cfg.Cores = max(cfg.Cores, 1)
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	c := &Core{
+		cfg: cfg, index: index, limits: cfg.Limits.withDefaults(cfg.Cores),
+		accounts: make(map[entity]*account), channels: make(map[entity]*channel),
+		sessions: make(map[uint64]*session), lines: make(map[string]*session), joins: make(map[uint64]*session),
+	}
+	c.kicked = recent[struct{}]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
+	return c
+}
+
+// Sessions returns how many sessions there are, also those whose socket is down.
+func (c *Core) Sessions() int { return len(c.sessions) }
+
+// Channels returns how many channels there are, also those without members.
+func (c *Core) Channels() int { return len(c.channels) }
+
+// Accounts returns how many accounts are remembered, online or not.
+func (c *Core) Accounts() int { return len(c.accounts) }
+
+// An Input is one thing that happens to a Core: Login, LineLogin, Call, Ack, Down, ExtReturn or Message.
+type Input interface{ apply(c *Core) }
+
+// Login is a login frame whose token has been found good. Done is called, once, when it is decided:
+// until then the driver hands in nothing else of this Peer.
+type Login struct {
+	Peer  *Peer
+	Login wire.Login
+	Done  func(ok bool)
+}
+
+// LineLogin is a line_login frame, for the Core that [LineOwner] names.
+type LineLogin struct {
+	Peer *Peer
+	Line wire.LineLogin
+	Done func(ok bool)
+}
+
+// Call is a call2 frame of a Peer that is logged in.
+type Call struct {
+	Peer  *Peer
+	Frame wire.ClientFrame
+}
+
+// Ack is an ack frame of a Peer that is logged in.
+type Ack struct {
+	Peer *Peer
+	ID   int64
+}
+
+// Down says that a Peer's socket is gone. It is the last thing that happens to a Peer.
+type Down struct{ Peer *Peer }
+
+var _ = []Input{Login{}, LineLogin{}, Call{}, Ack{}, Down{}, ExtReturn{}, Message{}}
+
+// Step lets one input happen at the time now, and before it what is due by then.
+func (c *Core) Step(now time.Time, in Input) {
+	c.Tick(now)
+	in.apply(c)
+	c.settle()
+}
+
+// Tick lets happen what is due by now. A time before one that was handed in earlier counts as that.
+func (c *Core) Tick(now time.Time) {
+	if now.After(c.now) {
+		c.now = now
+	}
+	for len(c.timers) > 0 && !c.timers[0].at.After(c.now) {
+		t := c.timers[0]
+		c.stop(t)
+		t.fire(c)
+		c.settle()
+	}
+}
+
+// Next returns when Tick is due next. It is not ok when nothing is.
+func (c *Core) Next() (at time.Time, ok bool) {
+	if len(c.timers) == 0 {
+		return time.Time{}, false
+	}
+	return c.timers[0].at, true
+}
+
+// settle handles the messages to itself, and those that they bring about, in order.
+func (c *Core) settle() {
+	for i := 0; i < len(c.local); i++ {
+		m := c.local[i]
+		c.local[i] = Message{}
+		c.receive(&m)
+	}
+	const keep = 64 // a storm once must not hold its memory for good
+	if cap(c.local) > keep {
+		c.local = nil
+	}
+	c.local = c.local[:0]
+}

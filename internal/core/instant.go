@@ -1,0 +1,164 @@
+package core
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+func (c *Core) sendInstant(s *session, q ask) {
+	peer, flag := q.args.Get("peer").Text(), q.args.Get("flag").Text()
+	content, isText := q.text("content")
+	key, badKey := q.key("messageID")
+	_, isFlag := wire.ParseFlag(flag)
+	bad := firstBad(wire.CheckAccount("account", peer), wire.CheckText("msg", content, wire.MaxInstant), badKey)
+	switch {
+	case bad != nil:
+		c.answer(s, q, invalidRet(bad))
+	case !isText || !isFlag || q.args.Get("t").Text() != wire.TypeInstant:
+		c.answer(s, q, wrongParam)
+	default:
+		c.request(s, q, Message{To: Address{Target: ToAccount, Name: peer}, Op: OpSend, Key: key, Flag: flag, Text: content})
+	}
+}
+
+func (c *Core) receiveInstant(m *Message) {
+	acc := c.reach(m)
+	if acc == nil {
+		c.reply(m, wire.Failure(reasonFull, wire.SendMessageEOther))
+		return
+	}
+	key := ""
+	if m.Key != "" {
+		key = m.From.Account + " " + m.Key // no account has a space
+		if o, again := acc.keys.get(key); again {
+			c.reply(m, o.ret())
+			return
+		}
+	}
+	ttl, _ := wire.ParseFlag(m.Flag)
+	if acc.session != nil {
+		// The flag speaks of an account that is offline. One that is online gets the message even when its socket is just away.
+		ttl = max(ttl, wire.MaxConnTimeout*time.Second)
+	}
+	var o outcome
+	if ttl > 0 && c.deliver(acc, &entry{kind: message}, ttl, &wire.Line{
+		Src: m.From.Account, Flag: m.Flag, Type: wire.TypeInstant, Content: m.Text,
+	}) == nil {
+		o = outcome{reasonFull, wire.SendMessageEOther}
+	}
+	if key != "" {
+		acc.keys.add(c, key, o)
+	}
+	c.reply(m, o.ret())
+	c.forget(acc)
+}
+
+// deliver puts a line into an account's list and, where a socket is up, sends it or word of it at once.
+// It returns e, or nil when there was no room.
+func (c *Core) deliver(acc *account, e *entry, ttl time.Duration, l *wire.Line) *entry {
+	l.Dst, l.Time = acc.name, c.now.UnixMilli()
+	e.line = l.Append(nil)
+	if !acc.inbox.hasRoom(&c.limits, e.kind, e.size()) || c.stored+int64(e.size()) > c.limits.StoredBytes {
+		return nil
+	}
+	e.expires = c.now.Add(min(ttl, c.limits.MessageTTL))
+	acc.inbox.add(e)
+	c.stored += int64(e.size())
+	c.setBy(&acc.sweep, e.expires)
+	if s := acc.session; s != nil && s.peer != nil {
+		if s.device != wire.DeviceGo && s.device != wire.DeviceWeb {
+			s.peer.conn.Send(wire.AppendMsg(nil, e.ver))
+		} else {
+			s.peer.conn.Send(wire.AppendRecvMsg(nil, e.ver, e.line))
+			c.pushed(acc, e)
+		}
+	}
+	return e
+}
+
+// pushed notes that an entry went out.
+func (c *Core) pushed(acc *account, e *entry) {
+	if e.pushed {
+		return
+	}
+	e.pushed = true
+	if e.kind == invitation {
+		acc.inbox.tally(e, -1)
+		e.kind = callEvent
+		acc.inbox.tally(e, 1)
+		c.delivered(acc, e.call)
+	}
+}
+
+// pushMissed sends a socket that goes on with a session what is beyond version v: as much as an answer to a poll
+// would hold, and for the rest the word that there is more.
+func (c *Core) pushMissed(s *session, v uint64) {
+	missed := s.acc.inbox.after(v)
+	if !s.isGo() && s.device != wire.DeviceWeb {
+		if len(missed) > 0 {
+			s.peer.conn.Send(wire.AppendMsg(nil, s.acc.inbox.newest))
+		}
+		return
+	}
+	size := 0
+	for i, e := range missed {
+		frame := wire.AppendRecvMsg(nil, e.ver, e.line)
+		size += len(frame)
+		if i == wire.MaxPoll || (i > 0 && size > wire.MaxPollBytes) {
+			s.peer.conn.Send(wire.AppendMsg(nil, s.acc.inbox.newest))
+			return
+		}
+		s.peer.conn.Send(frame)
+		c.pushed(s.acc, e)
+	}
+}
+
+// poll answers user_getmsg, which never fails in a session: what it cannot read counts as absent.
+func (c *Core) poll(s *session, q ask) {
+	b := &s.acc.inbox
+	v, _ := wire.Version(q.args.Get("ver_clear"))
+	v = min(v, b.newest)
+	most := uint64(wire.MaxPoll)
+	if n, ok := wire.Version(q.args.Get("max")); ok && 0 < n && n < most {
+		most = n
+	}
+	c.acknowledge(s.acc, v)
+
+	msgs := []byte{'['}
+	before, size, n := b.newest, 0, uint64(0)
+	// A Go client says apart what the server may forget and what it has: the first lags behind its handlers.
+	have, _ := wire.Version(q.args.Get("after"))
+	rest := b.after(min(max(v, have), b.newest))
+	for _, e := range rest {
+		start := len(msgs)
+		if n > 0 {
+			msgs = append(msgs, ',')
+		}
+		msgs = wire.AppendVersioned(msgs, e.ver, e.line)
+		size += encodedSize(msgs[start:])
+		if n == most || (n > 0 && size > wire.MaxPollBytes) {
+			msgs = msgs[:start]
+			break
+		}
+		if n == 0 {
+			before = e.ver - 1
+		}
+		n++
+	}
+	o := wire.OK().Int("ver_clear", int64(before)).Raw("msgs", append(msgs, ']'))
+	if n < uint64(len(rest)) {
+		o.Bool("more", true)
+	}
+	out := rest[:n]
+	c.answer(s, q, o.Bytes())
+	for _, e := range out {
+		c.pushed(s.acc, e)
+	}
+}
+
+// encodedSize is how long a JSON text is as a string in a frame.
+func encodedSize(b []byte) int {
+	return len(b) + bytes.Count(b, []byte{'"'}) + bytes.Count(b, []byte{'\\'})
+}

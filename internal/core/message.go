@@ -1,0 +1,183 @@
+package core
+
+// An entity is the name of an account or of a channel.
+type entity struct{ app, name string }
+
+// Target says what a Message is for.
+type Target uint8
+
+// The targets. Owner names the Core of an account and of a channel.
+const (
+	ToAccount Target = iota + 1
+	ToChannel
+	ToSession
+	ToCore
+)
+
+// Address says where a Message goes.
+type Address struct {
+	Target  Target
+	App     string
+	Name    string // of ToAccount and ToChannel
+	Core    int    // of ToSession and ToCore
+	Session uint64 // of ToSession
+}
+
+// Origin says which call of which session a Message belongs to; an answer goes there.
+type Origin struct {
+	Core    int
+	Session uint64
+	Request uint64
+	Account string // "" where no answer is wanted
+}
+
+// Op says what a Message asks for.
+type Op uint8
+
+// What Messages ask for, by their target.
+const (
+	// of an account
+	OpSend      Op = iota + 1 // put an instant message into the list
+	OpStatus                  // is it online
+	OpAttr                    // one attribute
+	OpAttrs                   // all attributes
+	OpInvite                  // ring
+	OpCallMsg                 // a message inside a call, to whichever side
+	OpCallEnd                 // the caller is out of a call
+	OpCallEvent               // tell the caller what became of a call
+
+	// of a channel
+	OpJoin
+	OpPeek // what a join answers, without joining
+	OpLeave
+	OpGone // as OpLeave, but nobody waits for an answer
+	OpChannelSend
+	OpSetAttr
+	OpDelAttr
+	OpClearAttr
+	OpMembers
+	OpIsIn
+	OpReplay // what a member missed
+
+	// of a session
+	OpAnswer   // of a call
+	OpReplayed // of OpReplay
+
+	// of a Core
+	OpFanout // a frame for members of a channel
+)
+
+// A Message is what one Core tells another. It is plain data, and what its slices hold never changes.
+type Message struct {
+	To   Address
+	From Origin
+	Op   Op
+
+	Channel string // of a call
+	Call    string // the call's own name
+	Type    string // of an event of a call, and of a line
+	Key     string // idempotency key, "" for none
+	Flag    string // of an instant message
+	Name    string // of an attribute
+	Value   string // of an attribute
+	Text    string // a message, the extra of an invite
+	Fn      string // the function that is answered, where one Op serves several
+	Account string // that a question is about
+	Reason  string // why not; "" where all is well
+	Code    int    // that goes with Reason, and with an event of TypeInviteFailed
+	Force   bool   // a channel message of one who need not be a member
+	Num     uint64 // how many, or an event's number
+	Join    uint64 // which join of the session's Core
+
+	Ret    []byte   // the object that answers a call
+	Joins  []uint64 // of OpFanout
+	Frame  []byte   // of OpFanout
+	Frames [][]byte // of OpReplayed
+	Room   snapshot // of OpReplayed, when Frames do not reach back far enough
+}
+
+// post sends a message on its way: to itself through a queue, so that a handler is never inside another.
+func (c *Core) post(m Message) {
+	to := m.To.Core
+	if m.To.Target == ToAccount || m.To.Target == ToChannel {
+		to = Owner(m.To.App, m.To.Name, c.cfg.Cores)
+	}
+	if to == c.index {
+		c.local = append(c.local, m)
+		return
+	}
+	c.cfg.Post(to, m)
+}
+
+// reply answers the call that m belongs to.
+func (c *Core) reply(m *Message, ret []byte) { c.replyWith(m, Message{Op: OpAnswer, Ret: ret}) }
+
+func (c *Core) replyWith(m *Message, r Message) {
+	r.To = Address{Target: ToSession, App: m.To.App, Core: m.From.Core, Session: m.From.Session}
+	r.From.Request = m.From.Request
+	c.post(r)
+}
+
+func (m Message) apply(c *Core) { c.receive(&m) }
+
+func (c *Core) receive(m *Message) {
+	switch m.To.Target {
+	case ToAccount:
+		c.toAccount(m)
+	case ToChannel:
+		c.toChannel(m)
+	case ToSession:
+		c.toSession(m)
+	case ToCore:
+		c.fanout(m)
+	}
+}
+
+func (c *Core) toAccount(m *Message) {
+	switch m.Op {
+	case OpSend:
+		c.receiveInstant(m)
+	case OpStatus, OpAttr, OpAttrs:
+		c.reply(m, c.readAccount(m))
+	case OpInvite:
+		c.receiveInvite(m)
+	case OpCallMsg:
+		c.receiveCallMsg(m)
+	case OpCallEnd:
+		c.callerGone(m)
+	case OpCallEvent:
+		c.receiveCallEvent(m)
+	}
+}
+
+func (c *Core) toChannel(m *Message) {
+	switch m.Op {
+	case OpJoin:
+		c.receiveJoin(m)
+	case OpPeek:
+		c.receivePeek(m)
+	case OpLeave, OpGone:
+		c.receiveLeave(m)
+	case OpChannelSend:
+		c.receiveChannelMsg(m)
+	case OpSetAttr, OpDelAttr, OpClearAttr:
+		c.receiveAttr(m)
+	case OpMembers, OpIsIn:
+		c.reply(m, c.readChannel(m))
+	case OpReplay:
+		c.receiveReplay(m)
+	}
+}
+
+func (c *Core) toSession(m *Message) {
+	s := c.sessions[m.To.Session]
+	if s == nil {
+		return // it ended meanwhile
+	}
+	switch m.Op {
+	case OpAnswer:
+		c.answered(s, m)
+	case OpReplayed:
+		c.replayed(s, m)
+	}
+}

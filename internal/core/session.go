@@ -1,0 +1,173 @@
+package core
+
+import (
+	"slices"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// A session is one login of an account. It outlives its socket by the account's _conn_timeout.
+// It is owned by the Core of its account.
+type session struct {
+	id       uint64
+	acc      *account
+	line     string // secret
+	device   string
+	instance string // of the client, with seq: tells a late login from a new one
+	seq      int64
+
+	peer    *Peer    // nil while the socket is down or not yet told that it is the session's
+	arrival *arrival // a socket that waits for what it missed; then peer is nil
+	replay  uint64   // the number of what the arrival waits for
+	downAt  time.Time
+	expiry  timer
+
+	// A session is in one channel at most. Joins and leaves are carried out one after the other:
+	// while one is under way (moving), the others wait in deferred, and with them every call that came later
+	// and is about channels.
+	want     string // the channel that it will be in when all that was posted is done
+	channel  string // the channel that it is in, as far as its socket was told
+	join     uint64 // what its membership goes by; 0: in none
+	moving   *pending
+	deferred []ask
+	peeks    int // answers under way that hold all of the channel's state: live events are in them already
+
+	pending map[uint64]*pending // calls that another entity has to answer
+	asked   uint64              // number of the last of them
+	answers answers
+	logout  *ask // once asked for: carried out when nothing is pending any more
+}
+
+func (s *session) isGo() bool { return s.device == wire.DeviceGo }
+
+// expires returns when the session ends if its socket stays away.
+func (s *session) expires() time.Time {
+	return s.downAt.Add(time.Duration(s.acc.connTimeout) * time.Second)
+}
+
+// pending is a call that waits for a Message.
+type pending struct {
+	ask
+	channel string // of a join, a leave and a peek
+	join    uint64 // of a join
+	peek    bool   // a join that was asked for again
+	call    string // of an invite
+	ext     bool   // the embedding program answers it, whenever it likes
+}
+
+func (c *Core) newSession(acc *account, l *wire.Login) *session {
+	c.lastSession++
+	s := &session{
+		id: c.lastSession, acc: acc, line: c.newLine(), device: l.Device, instance: l.Instance, seq: l.Seq,
+		pending: make(map[uint64]*pending),
+	}
+	s.expiry.fire = func(c *Core) { c.end(s) }
+	c.sessions[s.id], c.lines[s.line], acc.session = s, s, s
+	return s
+}
+
+// end ends a session. Its socket, if it has one, is left to the caller.
+func (c *Core) end(s *session) {
+	c.stop(&s.expiry)
+	if s.peer != nil {
+		s.peer.session, s.peer = nil, nil
+	}
+	delete(c.sessions, s.id)
+	delete(c.lines, s.line)
+	if s.join != 0 {
+		c.gone(s, s.channel, s.join)
+	}
+	if s.moving != nil && s.moving.join != 0 {
+		c.gone(s, s.moving.channel, s.moving.join)
+	}
+	s.acc.session = nil
+	c.endCalls(s.acc)
+	c.forget(s.acc)
+}
+
+// gone takes a join out of its channel without an answer.
+func (c *Core) gone(s *session, channel string, join uint64) {
+	delete(c.joins, join)
+	c.post(Message{
+		To:   Address{Target: ToChannel, App: s.acc.app, Name: channel},
+		From: Origin{Core: c.index, Session: s.id, Account: s.acc.name}, Op: OpGone, Join: join,
+	})
+}
+
+// request posts a call to the entity that can answer it.
+func (c *Core) request(s *session, q ask, m Message) *pending {
+	s.asked++
+	p := &pending{ask: q.clone()}
+	s.pending[s.asked] = p
+	m.From = Origin{Core: c.index, Session: s.id, Request: s.asked, Account: s.acc.name}
+	m.To.App = s.acc.app
+	c.post(m)
+	return p
+}
+
+// answered gives a session the answer that it waited for.
+func (c *Core) answered(s *session, m *Message) {
+	p := s.pending[m.From.Request]
+	if p == nil {
+		return
+	}
+	delete(s.pending, m.From.Request)
+	ok := m.Reason == ""
+	switch p.fn {
+	case wire.FnJoin:
+		switch {
+		case p.peek:
+			s.peeks--
+			c.answerJoin(s, p, m.Ret)
+		case ok:
+			c.answerJoin(s, p, m.Ret) // before any event of the channel, and after the last one of the old
+			c.joined(s, p)
+		default:
+			c.answer(s, p.ask, m.Ret)
+			c.notJoined(s)
+		}
+	case wire.FnLeave:
+		c.left(s)
+		c.answer(s, p.ask, m.Ret)
+	case wire.FnInvite:
+		if !ok {
+			s.acc.dropOutgoing(p.call)
+		}
+		c.answer(s, p.ask, m.Ret)
+	default:
+		c.answer(s, p.ask, m.Ret)
+	}
+	c.runDeferred(s)
+	c.finishLogout(s)
+}
+
+func (c *Core) logout(s *session, q ask) {
+	q = q.clone()
+	s.logout = &q
+	c.finishLogout(s)
+}
+
+// finishLogout ends a session that asked for it once every call before that has its answer.
+func (c *Core) finishLogout(s *session) {
+	if s.logout == nil || len(s.deferred) > 0 {
+		return
+	}
+	var ext []uint64
+	for n, p := range s.pending {
+		if !p.ext {
+			return
+		}
+		ext = append(ext, n)
+	}
+	slices.Sort(ext)
+	for _, n := range ext {
+		c.answer(s, s.pending[n].ask, cancelled)
+	}
+	c.answer(s, *s.logout, okRet)
+	p := s.peer
+	c.end(s)
+	if p != nil {
+		p.release(closeNormal)
+	}
+}

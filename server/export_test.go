@@ -1,0 +1,4 @@
+package server
+
+// WithShards is for tests.
+var WithShards = withShards

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"math"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/core"
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// Limits bounds what clients can make a server do and keep. In every field 0 means the default and a
+// negative number means no limit. What is counted "of the server" is spread evenly over its shards, as
+// accounts and channels are.
+type Limits struct {
+	// Personal lists: messages that wait for an account.
+
+	Messages   int           // messages in one list; default 1,000. A sender who finds it full is refused
+	ListBytes  int           // bytes of the messages in one list; default 4 MiB
+	Invites    int           // undelivered invites in one list; default 100
+	CallEvents int           // other events of calls in one list; default 1,000
+	MessageTTL time.Duration // longest stay of a message, whatever its flag asks for; default 30 days
+	OpenCalls  int           // open calls of one account as caller, and as many as callee; default 100
+
+	// Attributes.
+
+	Attrs     int // attributes of one user or one channel; default 1,000
+	AttrBytes int // bytes of these, names included; default 1 MiB
+
+	// What makes up for lost connections and repeated calls.
+
+	ReplayEvents int // newest events kept per channel for members that resume; default 1,000
+	ReplayBytes  int // bytes of these; default 1 MiB
+	Keys         int // message ids remembered per account and per channel, against doubles; default 20,000
+	WaitingCalls int // calls of one session that are under way at one time; default 1,000
+	KickedLines  int // kicked sessions of the server remembered for 130 s, so that they stay kicked; default 100,000
+
+	// The server as a whole.
+
+	Sessions           int   // sessions of the server; default 1,000,000
+	Accounts           int   // accounts remembered, online or not; default 1,000,000
+	MemberlessChannels int   // channels that live on without members; default 10,000
+	StoredBytes        int64 // bytes in all personal lists together; default 1 GiB
+
+	// Sockets.
+
+	OutboundFrames int           // frames that wait to be sent on one socket; default 1,000. Over it the socket is closed as slow
+	OutboundBytes  int           // bytes of these; default 1 MiB. One larger frame passes when nothing waits
+	LoginWithin    time.Duration // a socket that has not logged in by then is closed; default 10 s
+	Silence        time.Duration // a socket that said nothing for so long is dropped, its session stays; default 30 s
+}
+
+// core returns the part of the limits that the cores enforce.
+func (l *Limits) core() core.Limits {
+	return core.Limits{
+		Messages:           l.Messages,
+		ListBytes:          l.ListBytes,
+		Invites:            l.Invites,
+		CallEvents:         l.CallEvents,
+		OpenCalls:          l.OpenCalls,
+		MessageTTL:         l.MessageTTL,
+		Attrs:              l.Attrs,
+		AttrBytes:          l.AttrBytes,
+		ReplayEvents:       l.ReplayEvents,
+		ReplayBytes:        l.ReplayBytes,
+		Keys:               l.Keys,
+		Waiting:            l.WaitingCalls,
+		KickedLines:        l.KickedLines,
+		MemberlessChannels: l.MemberlessChannels,
+		Sessions:           l.Sessions,
+		Accounts:           l.Accounts,
+		StoredBytes:        l.StoredBytes,
+	}
+}
+
+// socketLimits are those that the sockets enforce, without zeros and negative numbers.
+type socketLimits struct {
+	frames, bytes        int
+	loginWithin, silence time.Duration
+}
+
+func (l *Limits) socket() socketLimits {
+	const years = 100 * 365 * 24 * time.Hour
+	return socketLimits{
+		frames:      bound(l.OutboundFrames, 1_000, math.MaxInt),
+		bytes:       bound(l.OutboundBytes, 1<<20, math.MaxInt),
+		loginWithin: bound(l.LoginWithin, wire.LoginWithin, years),
+		silence:     bound(l.Silence, wire.SocketSilence, years),
+	}
+}
+
+func bound[T ~int | ~int64](v, byDefault, none T) T {
+	switch {
+	case v == 0:
+		return byDefault
+	case v < 0:
+		return none
+	}
+	return v
+}

@@ -1,0 +1,72 @@
+package server
+
+import (
+	"log/slog"
+	"strings"
+)
+
+// An Option sets up a Server.
+type Option func(*config)
+
+type config struct {
+	apps      map[string]string // certificates by app id; nil: every app id is served
+	log       *slog.Logger
+	limits    Limits
+	advertise []string
+	origins   []string // nil: any
+	shards    int      // 0: as many as processors
+}
+
+// WithApp lets clients of the app log in; it may be given many times. With a certificate they need a token
+// that is signed with it, with "" they need none. A server that is given no app at all serves every app id
+// without tokens.
+func WithApp(appID, certificate string) Option {
+	return func(c *config) {
+		if c.apps == nil {
+			c.apps = make(map[string]string)
+		}
+		c.apps[appID] = certificate
+	}
+}
+
+// WithLogger makes the server log: what happens to single connections at level Debug, logins at Info.
+// Tokens, certificates and session names are never logged. Default: no log.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config) { c.log = l }
+}
+
+// WithLimits sets the limits that are not to be the defaults.
+func WithLimits(l Limits) Option {
+	return func(c *config) { c.limits = l }
+}
+
+// WithAdvertise sets the addresses, each HOST:PORT, that /getaddr tells clients to connect to. Old clients
+// understand numeric IPv4 hosts only. Default: the address that the question was sent to.
+func WithAdvertise(hostports ...string) Option {
+	return func(c *config) { c.advertise = append(c.advertise, hostports...) }
+}
+
+// WithOrigins lets only web pages of these origins connect, each as browsers write it:
+// "https://example.com" or with a port. Clients that are no browsers send no origin and are not affected.
+// Default: pages of any origin.
+func WithOrigins(origins ...string) Option {
+	return func(c *config) { c.origins = append(c.origins, origins...) }
+}
+
+// withShards sets how many cores there are.
+func withShards(n int) Option {
+	return func(c *config) { c.shards = n }
+}
+
+// allowsOrigin says whether a browser's page may connect. Other clients send none.
+func (c *config) allowsOrigin(origin string) bool {
+	if c.origins == nil || origin == "" {
+		return true
+	}
+	for _, o := range c.origins {
+		if strings.EqualFold(o, origin) {
+			return true
+		}
+	}
+	return false
+}

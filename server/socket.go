@@ -1,0 +1,183 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/agora-signal-go/signal/internal/core"
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// A socket is one websocket: an outbox and the goroutine that reads. What is read goes to the core that the
+// peer logged in at; what the core answers comes by the outbox.
+type socket struct {
+	outbox
+	srv    *Server
+	remote string
+	owned  func(account string) // tells signaltest whose the connection is
+
+	// of the reading goroutine
+	peer      *core.Peer
+	shard     *shard    // where the peer is logged in; nil before
+	opened    time.Time // the time for the login runs from then
+	triedLine bool      // a line_login failed
+}
+
+func newSocket(srv *Server, ws *websocket.Conn, owned func(string)) *socket {
+	k := &socket{srv: srv, remote: ws.RemoteAddr().String(), owned: owned, opened: time.Now()}
+	k.peer = core.NewPeer(&k.outbox)
+	k.outbox.ws = ws
+	k.outbox.limits = &srv.bounds
+	k.outbox.run = srv.running.Go
+	ws.SetPingHandler(func(data string) error {
+		k.alive()
+		return k.answerPing(data)
+	})
+	ws.SetPongHandler(func(string) error {
+		k.alive()
+		return nil
+	})
+	ws.SetCloseHandler(func(int, string) error { return nil }) // run answers, by the outbox
+	return k
+}
+
+// run reads until the socket is over.
+func (k *socket) run() {
+	defer k.srv.forget(k)
+	log := k.srv.log.With("remote", k.remote)
+	log.Debug("socket up")
+	k.alive()
+	err := k.read()
+	k.finish(err)
+	k.drop()
+	if k.shard != nil {
+		k.shard.postNow(core.Down{Peer: k.peer})
+	}
+	log.Debug("socket down", "err", err)
+}
+
+// alive gives the peer time for its next sign of life. Before the login nothing prolongs the time.
+func (k *socket) alive() {
+	if k.shard == nil {
+		k.listen(k.opened.Add(k.srv.bounds.loginWithin))
+	} else {
+		k.listen(time.Now().Add(k.srv.bounds.silence))
+	}
+}
+
+// read handles frames until there are no more. Those that come while the socket is closing are dropped.
+func (k *socket) read() error {
+	for {
+		kind, r, err := k.ws.NextReader()
+		if err != nil {
+			return err
+		}
+		if k.isClosing() {
+			continue
+		}
+		if kind == websocket.BinaryMessage {
+			k.bad(websocket.CloseUnsupportedData)
+			continue
+		}
+		data, err := readFrame(r, &k.srv.buffers)
+		switch {
+		case errors.Is(err, errTooLarge):
+			k.Close(websocket.CloseMessageTooBig)
+			continue
+		case err != nil:
+			return err
+		}
+		k.alive()
+		k.handle(data)
+	}
+}
+
+// finish says what there is to say to a peer of whom nothing more can be read, for the reason err.
+func (k *socket) finish(err error) {
+	var closed *websocket.CloseError
+	var failed net.Error
+	switch {
+	case errors.As(err, &closed):
+		if closed.Code == websocket.CloseAbnormalClosure {
+			return // gone without a word
+		}
+		k.Close(closed.Code)
+		k.await()
+		return
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return
+	case errors.Is(err, websocket.ErrReadLimit): // a length that no number can hold
+		k.Close(websocket.CloseMessageTooBig)
+	case errors.As(err, &failed):
+		if !failed.Timeout() || k.isClosing() || k.shard != nil {
+			return
+		}
+		k.leave(wire.CloseTimeout, websocket.ClosePolicyViolation)
+	default: // a violation of websocket itself, which has been answered
+		k.Close(websocket.CloseProtocolError)
+	}
+	k.await()
+	k.linger()
+}
+
+// linger waits for the peer to hang up. To close a connection with something unread in it is to reset it,
+// and the peer might never see what was said last.
+func (k *socket) linger() {
+	_, _ = io.Copy(io.Discard, k.ws.NetConn()) // until the deadline that Close has set
+}
+
+// bad ends the socket of a peer that sent what it must not.
+func (k *socket) bad(code int) { k.leave(wire.CloseBadFrame, code) }
+
+// handle handles a frame. The bytes are the frame's own.
+func (k *socket) handle(data []byte) {
+	f, err := wire.ParseClientFrame(data)
+	switch {
+	case errors.Is(err, wire.ErrNotJSON):
+		k.bad(websocket.CloseInvalidFramePayloadData)
+	case err != nil:
+		k.bad(websocket.CloseProtocolError)
+	case f.Event == wire.EventPing:
+		k.Send(wire.AppendPong(nil, f.N))
+	case k.shard == nil:
+		k.handleLogin(f)
+	case f.Event == wire.EventCall:
+		k.shard.post(core.Call{Peer: k.peer, Frame: f})
+	case f.Event == wire.EventAck:
+		k.shard.post(core.Ack{Peer: k.peer, ID: f.N})
+	default: // a second login
+		k.bad(websocket.CloseProtocolError)
+	}
+}
+
+var errTooLarge = errors.New("server: frame too large")
+
+// readFrame returns a frame in a slice of its own. It reads into a buffer that sockets share, so that one
+// that waits for a frame needs no memory for it.
+func readFrame(r io.Reader, buffers *sync.Pool) ([]byte, error) {
+	buf, ok := buffers.Get().(*bytes.Buffer)
+	if !ok {
+		buf = new(bytes.Buffer)
+	}
+	defer func() {
+		const keep = 8 << 10
+		if buf.Cap() <= keep {
+			buf.Reset()
+			buffers.Put(buf)
+		}
+	}()
+	n, err := buf.ReadFrom(io.LimitReader(r, wire.MaxFrame+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case n > wire.MaxFrame:
+		return nil, errTooLarge
+	}
+	return bytes.Clone(buf.Bytes()), nil
+}
