@@ -1,0 +1,147 @@
+package link
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// dialTimeout is for TCP, TLS and websocket handshake together.
+const dialTimeout = 6 * time.Second
+
+// writeBuffer holds a frame that is written at once; a larger one goes out in pieces. Idle connections have none.
+const writeBuffer = 16 << 10
+
+var writeBuffers sync.Pool
+
+// dialer opens connections as the Config says.
+type dialer struct {
+	servers   []string
+	discovery []string
+	invalid   error // the configuration is wrong
+	http      *http.Client
+	turn      atomic.Uint32 // counts discoveries
+	ws        websocket.Dialer
+	dialNet   func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+func newDialer(cfg *Config) *dialer {
+	d := &dialer{
+		servers:   slices.Clone(cfg.Servers),
+		discovery: slices.Clone(cfg.Discovery),
+		invalid:   checkURLs(cfg),
+		dialNet:   cfg.DialContext,
+	}
+	var proxy func(*http.Request) (*url.URL, error)
+	if d.dialNet == nil { // who dials by himself decides about proxies, too
+		d.dialNet = new(net.Dialer).DialContext
+		proxy = http.ProxyFromEnvironment
+	}
+	secure := &tls.Config{}
+	if cfg.TLS != nil {
+		secure = cfg.TLS.Clone()
+	}
+	secure.NextProtos = []string{"http/1.1"} // a websocket begins as that and as nothing else
+	d.ws = websocket.Dialer{
+		Proxy: proxy, TLSClientConfig: secure,
+		WriteBufferSize: writeBuffer, WriteBufferPool: &writeBuffers,
+	}
+	d.http = &http.Client{Transport: &http.Transport{
+		Proxy: proxy, TLSClientConfig: secure, DialContext: d.dialNet, DisableKeepAlives: true,
+	}}
+	return d
+}
+
+func checkURLs(cfg *Config) error {
+	for i, s := range cfg.Servers {
+		if err := checkURL(s, "ws", "wss"); err != nil {
+			return fmt.Errorf("server %d: %w", i+1, err)
+		}
+	}
+	for i, s := range cfg.Discovery {
+		if err := checkURL(s, "http", "https"); err != nil {
+			return fmt.Errorf("discovery %d: %w", i+1, err)
+		}
+	}
+	if len(cfg.Servers)+len(cfg.Discovery) == 0 {
+		return errors.New("no server is configured")
+	}
+	return nil
+}
+
+// checkURL says what is wrong with a URL, without repeating it: it may hold what is nobody's business.
+func checkURL(s string, schemes ...string) error {
+	u, err := url.Parse(s)
+	if bad := (*url.Error)(nil); errors.As(err, &bad) {
+		err = bad.Err
+	}
+	switch {
+	case err != nil:
+		return err
+	case !slices.Contains(schemes, u.Scheme):
+		return fmt.Errorf("want a URL that begins with %s://", strings.Join(schemes, ":// or "))
+	case u.Hostname() == "":
+		return errors.New("want a URL with a host")
+	case u.User != nil:
+		return errors.New("want a URL without user and password")
+	}
+	return nil
+}
+
+// open opens a connection to whichever server is the first to answer. Goroutines that may outlast it are
+// counted in running.
+func (d *dialer) open(ctx context.Context, running *sync.WaitGroup, appID string) (*websocket.Conn, error) {
+	if d.invalid != nil {
+		return nil, d.invalid
+	}
+	servers := d.servers
+	if len(d.discovery) > 0 {
+		switch found, err := d.discover(ctx, running, appID); {
+		case err == nil:
+			servers = found
+		case len(servers) == 0:
+			return nil, err
+		}
+	}
+	return race(ctx, running, servers, d.dial, func(ws *websocket.Conn) { _ = ws.Close() })
+}
+
+// dial opens a connection to one server.
+func (d *dialer) dial(ctx context.Context, server string) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	release := func() bool { return true }
+	once := d.ws
+	once.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		nc, err := d.dialNet(ctx, network, addr)
+		if err == nil { // the websocket handshake itself does not look at ctx
+			release = context.AfterFunc(ctx, func() { _ = nc.Close() })
+		}
+		return nc, err
+	}
+	ws, resp, err := once.DialContext(ctx, server, nil)
+	if !release() && err == nil {
+		_ = ws.Close()
+		err = ctx.Err()
+	}
+	switch {
+	case err == nil:
+		return ws, nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		err = fmt.Errorf("no answer within %v", dialTimeout)
+	case resp != nil:
+		err = fmt.Errorf("%w: %s", err, resp.Status)
+	}
+	return nil, fmt.Errorf("%s: %w", server, err)
+}

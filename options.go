@@ -1,0 +1,87 @@
+package signal
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+)
+
+// DefaultServer is where an API connects that was told nothing else: a server on the same machine.
+const DefaultServer = "ws://127.0.0.1:8001/"
+
+// An Option changes how an API is made, see [New].
+type Option func(*options)
+
+type options struct {
+	servers     []string
+	discovery   []string
+	tls         *tls.Config
+	dialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	logger      *slog.Logger
+	callTimeout time.Duration
+	queueEvents int
+	queueBytes  int64
+}
+
+func newOptions(opts []Option) *options {
+	o := &options{}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(o)
+		}
+	}
+	if len(o.servers)+len(o.discovery) == 0 {
+		o.servers = []string{DefaultServer}
+	}
+	if o.logger == nil {
+		o.logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// WithServer says which servers there are, as URLs that begin with ws:// or wss://. Each connection is
+// attempted to all of them at once; the first that opens is used. Each has 6 s. Default: [DefaultServer].
+func WithServer(urls ...string) Option {
+	return func(o *options) { o.servers = slices.Clone(urls) }
+}
+
+// WithDiscovery names services, as http://host:port or https://host:port, that are asked for the servers of
+// the app before each connection, by GET /getaddr?vid=: two at once, each within 5 s and with one more try;
+// the first good answer counts. The first two addresses in it are raced as those of [WithServer]; these are
+// used when no service answers.
+func WithDiscovery(urls ...string) Option {
+	return func(o *options) { o.discovery = slices.Clone(urls) }
+}
+
+// WithTLSConfig says how wss:// and https:// servers prove who they are. Default: the system's authorities.
+func WithTLSConfig(cfg *tls.Config) Option {
+	return func(o *options) { o.tls = cfg }
+}
+
+// WithDialContext opens every network connection through dial, which must heed ctx. Default: a net.Dialer,
+// and the proxy that the environment names (HTTPS_PROXY and its kin); with dial of your own there is no proxy.
+func WithDialContext(dial func(ctx context.Context, network, addr string) (net.Conn, error)) Option {
+	return func(o *options) { o.dialContext = dial }
+}
+
+// WithLogger says where the log goes, besides OnLog. Default: nowhere. Its handler must be quick and must
+// not call the API: the API waits for it.
+func WithLogger(logger *slog.Logger) Option {
+	return func(o *options) { o.logger = logger }
+}
+
+// WithCallTimeout says how long a request may take, waiting for a lost connection included. Default, and for
+// 0 or less: 10 s.
+func WithCallTimeout(d time.Duration) Option {
+	return func(o *options) { o.callTimeout = d }
+}
+
+// WithQueueLimit says how many events, and how many bytes of them, may wait for the handlers before the API
+// stops reading from its connection, until half of them are handled; the connection may be lost by that,
+// personal messages are not. Default, and for 0 or less: 65,536 events, 64 MiB.
+func WithQueueLimit(events int, bytes int64) Option {
+	return func(o *options) { o.queueEvents, o.queueBytes = events, bytes }
+}

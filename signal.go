@@ -1,0 +1,169 @@
+// Package signal is a client for signaling: log in under an account, send messages to other accounts and to
+// channels, keep attributes, invite others to calls. It speaks the protocol of the Agora Signaling service,
+// which is no more, and keeps the names of its API (v1.4.4): where a doc comment says "Seed:", that is the
+// original's name.
+//
+//	api := signal.New("my app", signal.WithServer("ws://127.0.0.1:8001/"))
+//	defer api.Destroy()
+//	api.CallbackSet(handlers) // an ICallBack; embed NopCallBack and write the handlers that matter
+//	api.Login("my app", "alice", signal.NoToken, 0, "")
+//
+// Every method returns at once and may be called from any goroutine, inside every handler, before Login and
+// after Destroy, when it does nothing but log. What comes of a call is told by a method of [ICallBack]: each
+// method says by which. A request before Login, or while logging in, fails with 1003 GENERAL_E_NOT_LOGIN; a
+// parameter that is malformed or too large with 1004 or 1005. While the connection is lost requests wait, up
+// to 1,000 of them and each until its own time is up ([WithCallTimeout]).
+package signal
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"github.com/google/uuid"
+
+	"github.com/agora-signal-go/signal/internal/dispatch"
+	"github.com/agora-signal-go/signal/internal/engine"
+	"github.com/agora-signal-go/signal/internal/link"
+)
+
+// API is one client: at most one account at a time, on one connection, with one goroutine for its handlers.
+// Make it with [New] or [GetInstance], end it with [API.Destroy].
+type API struct {
+	appID string
+	log   *slog.Logger // to the application's logger and to OnLog
+	quiet *slog.Logger // to the application's logger alone
+	queue *dispatch.Queue[engine.Event]
+	link  *link.Link
+
+	callback atomic.Pointer[ICallBack]
+	handled  atomic.Uint64 // the Mark of the newest event that the application is done with
+	dropped  atomic.Uint64 // the Mark of the first event that Destroy dropped
+
+	destroyed atomic.Bool
+	idle      chan struct{} // closed when the handler that ran when Destroy began has returned
+	done      chan struct{} // closed when all is over
+}
+
+// New returns a new API for the app. Without options it connects to [DefaultServer].
+//
+// An option with a value that is no good, such as a malformed URL, is logged, and each login ends in
+// OnLoginFailed(201).
+//
+// Seed: createAgoraSDKInstance
+func New(appID string, opts ...Option) *API {
+	o := newOptions(opts)
+	a := &API{appID: appID, idle: make(chan struct{}), done: make(chan struct{})}
+	a.quiet = o.logger
+	a.log = slog.New(tee{next: o.logger.Handler(), line: a.logLine})
+	a.queue = dispatch.New(dispatch.Config[engine.Event]{
+		Events: o.queueEvents, Bytes: o.queueBytes,
+		Size:     engine.Event.Size,
+		Handle:   a.handle,
+		Panicked: a.panicked,
+		Room:     func() { a.link.Room() },
+	})
+	a.link = link.New(link.Config{
+		Engine: engine.Config{
+			AppID: appID, Instance: uuid.NewString(), CallTimeout: o.callTimeout,
+			NewID: uuid.NewString, Random: rand.Float64,
+		},
+		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext,
+		Sink: a.queue, Handled: a.handled.Load, Log: a.log,
+	})
+	return a
+}
+
+// instances are those that GetInstance has given out and nobody has destroyed.
+var instances = struct {
+	sync.Mutex
+	byApp map[string]*API
+}{byApp: make(map[string]*API)}
+
+// GetInstance returns the one shared API of the app: a new one the first time and after Destroy. The options
+// matter that time only; later ones are ignored, with a line in the log.
+//
+// Seed: getInstance
+func GetInstance(appID string, opts ...Option) *API {
+	instances.Lock()
+	defer instances.Unlock()
+	a := instances.byApp[appID]
+	switch {
+	case a == nil:
+		a = New(appID, opts...)
+		instances.byApp[appID] = a
+	case len(opts) > 0:
+		a.log.Warn("options of GetInstance ignored: the instance is there already", "app", appID)
+	}
+	return a
+}
+
+// CallbackSet says who hears from the API, from the next event on. nil means nobody: events are dropped then.
+// A nil pointer in an ICallBack is not nil: it is called.
+//
+// Seed: callbackSet
+func (a *API) CallbackSet(handler ICallBack) {
+	if handler == nil {
+		a.callback.Store(nil)
+		return
+	}
+	a.callback.Store(&handler)
+}
+
+// CallbackGet returns what CallbackSet was given last, nil before that.
+//
+// Seed: callbackGet
+func (a *API) CallbackGet() ICallBack {
+	if p := a.callback.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// GetStatus returns the login state, one of [LoginStateNotLogin] (after Destroy, too), [LoginStateLogining],
+// [LoginStateLogined] and [LoginStateReconnecting]. It tells of a Login or Logout as soon as that has returned.
+//
+// Seed: getStatus
+func (a *API) GetStatus() int {
+	if a.destroyed.Load() {
+		return LoginStateNotLogin
+	}
+	return int(a.link.State())
+}
+
+// IsOnline reports whether the API is logged in and connected.
+//
+// Deprecated: Use GetStatus() == LoginStateLogined.
+//
+// Seed: isOnline
+func (a *API) IsOnline() bool { return a.GetStatus() == LoginStateLogined }
+
+// The version of the original's API that this one follows, and our revision of it.
+const (
+	seedVersion = 1_01_04_04_000 // 1.4.4, in the digits of 1010104019, which is 1.1.4.19
+	revision    = 0
+)
+
+// GetSdkVersion returns the version as a number: 1.4.4 and the revision in the last three digits.
+//
+// Seed: getSdkVersion
+func (a *API) GetSdkVersion() int { return seedVersion + revision }
+
+// do hands over a request. The work that needs no engine is done here, on the caller's goroutine.
+func (a *API) do(req *engine.Request) {
+	if a.over(req.Method) {
+		return
+	}
+	req.Check()
+	a.link.Do(req)
+}
+
+// over reports whether the API is destroyed, so that a call of method does nothing.
+func (a *API) over(method string) bool {
+	if !a.destroyed.Load() {
+		return false
+	}
+	a.log.Warn("call after destroy ignored", "method", method)
+	return true
+}
