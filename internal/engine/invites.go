@@ -3,6 +3,7 @@ package engine
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agora-signal-go/signal/internal/wire"
 )
@@ -94,7 +95,8 @@ func (e *Engine) inviteEvent(typ, content string) (ev Event, ok bool) {
 		ev.Extra = ""
 		return ev.as(InviteEndByPeer), true
 	case wire.FnInviteMsg:
-		ev.Name, ev.Text = wire.ParseInviteMsg(v.Extra)
+		msgType, data := wire.ParseInviteMsg(v.Extra)
+		ev.Name, ev.Text = strings.ToUpper(msgType), data
 		ev.Extra = ""
 		return ev.as(InviteMsg), true
 	}

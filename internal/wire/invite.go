@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"strings"
 	"time"
 )
 
@@ -58,7 +59,7 @@ func seconds(param string, v Value, name string, limit time.Duration) (time.Dura
 func clip(v Value) string {
 	const most = 40
 	if len(v) > most {
-		return string(v[:most]) + "…"
+		return strings.ToValidUTF8(string(v[:most]), "") + "…" // half a rune goes
 	}
 	return string(v)
 }

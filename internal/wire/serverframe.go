@@ -129,6 +129,7 @@ func (f *ServerFrame) notify(v Value) bool {
 		f.Ver, f.Line, ok = ParseVersioned(pushed)
 	case NotifyMsg:
 		f.Ver, ok = Version(p[1])
+		ok = ok && p[1] != nil
 	case NotifyChannel:
 		if f.Ver, ok = Version(p[2]); ok && p[1].IsString() && p[3].IsString() {
 			f.Name, f.Line = p[1].Text(), p[3].Text()
