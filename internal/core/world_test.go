@@ -376,11 +376,14 @@ func shortLine(line string) string {
 	if !ok || v.Call == "" || v.Peer != l.Src {
 		panic(line)
 	}
-	text := fmt.Sprintf("%s %s %s %s", l.Src, strings.TrimPrefix(l.Type, "voip_"), v.Channel, v.Extra)
+	text := fmt.Sprintf("%s %s %s", l.Src, strings.TrimPrefix(l.Type, "voip_"), v.Channel)
+	if v.Extra != "" {
+		text += " " + v.Extra
+	}
 	if v.ECode != 0 {
 		text += " " + strconv.Itoa(v.ECode)
 	}
-	return strings.TrimSpace(text)
+	return text
 }
 
 func (c *client) expect(want ...string) {
