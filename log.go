@@ -33,7 +33,7 @@ func (t tee) Enabled(ctx context.Context, level slog.Level) bool {
 func (t tee) Handle(ctx context.Context, r slog.Record) error {
 	if r.Level >= slog.LevelInfo {
 		var b strings.Builder
-		b.WriteString(quoted(r.Message))
+		b.WriteString(oneLine(r.Message))
 		b.WriteString(t.attrs)
 		r.Attrs(func(attr slog.Attr) bool {
 			writeAttr(&b, t.groups, attr)
@@ -78,15 +78,18 @@ func writeAttr(b *strings.Builder, groups string, attr slog.Attr) {
 		}
 		return
 	}
-	text := value.String()
-	if text == "" || strings.ContainsAny(text, ` ="`) {
-		text = strconv.Quote(text)
-	}
-	b.WriteString(" " + quoted(groups+attr.Key) + "=" + quoted(text))
+	b.WriteString(" " + word(groups+attr.Key) + "=" + word(value.String()))
 }
 
-// quoted keeps a text on one line.
-func quoted(text string) string {
+// word keeps a text on one line, and apart from its neighbours.
+func word(text string) string {
+	if text == "" || strings.ContainsAny(text, ` ="`) {
+		return strconv.Quote(text)
+	}
+	return oneLine(text)
+}
+
+func oneLine(text string) string {
 	if strings.IndexFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
 		return strconv.Quote(text)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,7 +12,7 @@ import (
 // for programs that have no HTTP server of their own to mount the Server in: a game, a tool, an example. addr is
 // HOST:PORT; port 0 takes a free one. It returns at once, and may be called for several addresses.
 func (s *Server) Listen(addr string) (url string, err error) {
-	listener, err := net.Listen("tcp", addr)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return "", fmt.Errorf("server: %w", err)
 	}

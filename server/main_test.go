@@ -158,13 +158,8 @@ func (c *client) endsWith(code int, frames ...string) {
 	assert.Equal(c.t, code, gotCode)
 }
 
-// get asks by HTTP.
-func get(t *testing.T, srv *signaltest.Server, path string) (*http.Response, string) {
-	t.Helper()
-	return request(t, srv, http.MethodGet, path, "")
-}
-
-func request(t *testing.T, srv *signaltest.Server, method, path, host string) (*http.Response, string) {
+// request asks by HTTP.
+func request(t *testing.T, srv *signaltest.Server, method, path, host string) (status int, body string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -178,7 +173,7 @@ func request(t *testing.T, srv *signaltest.Server, method, path, host string) (*
 	resp, err := tr.RoundTrip(req)
 	require.NoError(t, err)
 	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	return resp, string(body)
+	return resp.StatusCode, string(text)
 }

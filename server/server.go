@@ -168,6 +168,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
+	select {
+	case <-s.done: // both are
+		return nil
+	default:
+	}
 	s.mu.Lock()
 	s.cut = true
 	sockets = s.open()

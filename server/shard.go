@@ -91,15 +91,16 @@ func (sh *shard) push(in core.Input) (idle bool) {
 // drive gives turns to a shard and to those that it wakes, until nothing is left to do. A borrowed goroutine,
 // which has other things to do, leaves the rest to a fresh one after a full turn.
 func drive(sh *shard, borrowed bool) {
-	list := []*shard{sh}
-	for handled := 0; len(list) > 0; {
+	list := append(make([]*shard, 0, 4), sh) // on the stack
+	handled := 0
+	for len(list) > 0 {
 		if borrowed && handled >= turnInputs {
-			sh.running.Go(func() { driveAll(list) })
+			rest := slices.Clone(list)
+			sh.running.Go(func() { driveAll(rest) })
 			return
 		}
-		n := 0
-		n, list = list[0].turn(list[1:])
-		handled += n
+		n, next := list[0].turn(list[1:])
+		handled, list = handled+n, next
 	}
 }
 

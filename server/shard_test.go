@@ -21,9 +21,9 @@ type fakeConn struct{ sent atomic.Int32 }
 func (c *fakeConn) Send([]byte) { c.sent.Add(1) }
 func (c *fakeConn) Close(int)   {}
 
-func testShards(n int) []*shard {
+func testShard() *shard {
 	var ids atomic.Int64
-	return newShards(core.Config{Cores: n, NewID: func() string { return strconv.FormatInt(ids.Add(1), 36) }})
+	return newShards(core.Config{Cores: 1, NewID: func() string { return strconv.FormatInt(ids.Add(1), 36) }})[0]
 }
 
 // lineLogin is an input that does nothing but call done.
@@ -36,7 +36,7 @@ func lineLogin(done func()) core.Input {
 // What one goroutine posts to a shard happens in that order, one at a time, whoever carries it out.
 func TestShardOrder(t *testing.T) {
 	t.Parallel()
-	sh := testShards(1)[0]
+	sh := testShard()
 	const posters, each = 8, 2000
 	var inside atomic.Int32
 	seen := make([][]int, posters)
@@ -69,7 +69,7 @@ func TestShardOrder(t *testing.T) {
 func TestShardReleasesReaders(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sh := testShards(1)[0]
+		sh := testShard()
 		const more = 3 * turnInputs
 		block := make(chan struct{})
 		for i := range more {
@@ -100,7 +100,7 @@ func TestShardReleasesReaders(t *testing.T) {
 func TestShardBackPressure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sh := testShards(1)[0]
+		sh := testShard()
 		sh.busy = true // somebody is inside and takes his time
 		var done atomic.Int32
 		count := func() { done.Add(1) }
@@ -129,7 +129,7 @@ func TestShardBackPressure(t *testing.T) {
 func TestShardTimer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		sh := testShards(1)[0]
+		sh := testShard()
 		start := time.Now()
 		sessions := func() int {
 			sh.mu.Lock()
@@ -189,5 +189,5 @@ func TestQueue(t *testing.T) {
 		}
 		q.recycle(chunk)
 	}
-	assert.Equal(t, next, want)
+	assert.Equal(t, want, next)
 }

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -107,9 +106,12 @@ func mountPipe(t *testing.T, sig *server.Server) (dial func() *client) {
 	go func() { _ = hs.Serve(ln) }()
 	t.Cleanup(func() { _ = hs.Close() })
 	return func() *client {
-		near, far := net.Pipe()
-		ln.conns <- far
-		ws, resp, err := websocket.NewClient(near, &url.URL{Scheme: "ws", Host: "test", Path: "/"}, nil, 0, 0)
+		d := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) {
+			near, far := net.Pipe()
+			ln.conns <- far
+			return near, nil
+		}}
+		ws, resp, err := d.DialContext(t.Context(), "ws://test/", nil)
 		require.NoError(t, err)
 		_ = resp.Body.Close()
 		t.Cleanup(func() { _ = ws.Close() })

@@ -30,11 +30,11 @@ type socket struct {
 }
 
 func newSocket(srv *Server, ws *websocket.Conn, owned func(string)) *socket {
-	k := &socket{srv: srv, remote: ws.RemoteAddr().String(), owned: owned, opened: time.Now()}
+	k := &socket{
+		outbox: outbox{ws: ws, limits: &srv.bounds, run: srv.running.Go},
+		srv:    srv, remote: ws.RemoteAddr().String(), owned: owned, opened: time.Now(),
+	}
 	k.peer = core.NewPeer(&k.outbox)
-	k.outbox.ws = ws
-	k.outbox.limits = &srv.bounds
-	k.outbox.run = srv.running.Go
 	ws.SetPingHandler(func(data string) error {
 		k.alive()
 		return k.answerPing(data)

@@ -92,6 +92,7 @@ func NewPipeServer(tb testing.TB, opts ...server.Option) *Server {
 }
 
 func (s *Server) start(tb testing.TB, ln net.Listener, opts []server.Option) {
+	tb.Helper()
 	s.opts = opts
 	s.gate = newGate()
 	s.sig = server.New(opts...)
@@ -152,18 +153,18 @@ func (s *Server) cut(which func(*conn) bool) {
 	}
 }
 
-// Refuse(true) makes the server drop every new connection as soon as it is accepted, before it says
-// anything, until Refuse(false). Connections that are up stay up.
+// Refuse makes the server drop every new connection as soon as it is accepted, before it says anything, until
+// Refuse(false). Connections that are up stay up.
 func (s *Server) Refuse(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refusing = on
 }
 
-// Stall(true) makes the server deaf and mute until Stall(false), while all its connections stay open: what
-// clients send waits and is handled afterwards, what the server has to say waits too. New connections are
-// accepted, and get no answer. The server's own clock goes on: it takes a socket that it hears nothing of
-// for dead as it always does.
+// Stall makes the server deaf and mute until Stall(false), while all its connections stay open: what clients
+// send waits and is handled afterwards, what the server has to say waits too. New connections are accepted,
+// and get no answer. The server's own clock goes on: it takes a socket that it hears nothing of for dead as
+// it always does.
 func (s *Server) Stall(on bool) { s.gate.set(on) }
 
 // Restart is a crash of the server and its return at the same address: all connections are cut, then it

@@ -43,6 +43,7 @@ type host struct {
 	requests map[uint64]engine.Op // by Tag
 	outcomes map[uint64]int       // by Tag: how many
 
+	ver   uint64 // of the personal list's newest entry, where pushNext is used
 	ids   int
 	lines int    // sessions that the server gave out
 	line  string // the last of them
@@ -324,11 +325,15 @@ func (h *host) pushLine(ver uint64, line string) {
 // push pushes an instant message of peer.
 func (h *host) push(ver uint64, text string) { h.t.Helper(); h.pushLine(ver, instant(text)) }
 
-// pushCall pushes an event of a call with peer in room.
-func (h *host) pushCall(ver uint64, typ string, v wire.Voip) {
+// pushNext pushes the next entry of the personal list.
+func (h *host) pushNext(line string) {
 	h.t.Helper()
-	h.pushLine(ver, callLine(typ, v))
+	h.ver++
+	h.pushLine(h.ver, line)
 }
+
+// nextCall pushes an event of a call with peer in room.
+func (h *host) nextCall(typ string, v wire.Voip) { h.t.Helper(); h.pushNext(callLine(typ, v)) }
 
 func (h *host) channelEvent(channel string, msgID uint64, e wire.ChannelEvent) {
 	h.t.Helper()
@@ -451,7 +456,24 @@ func (h *host) idle() {
 // invited has a call of peer ring.
 func (h *host) invited() {
 	h.t.Helper()
-	h.pushCall(1, wire.FnInvite, wire.Voip{Call: "c1"})
+	h.nextCall(wire.FnInvite, wire.Voip{Call: "c1"})
 	h.ok(h.called(wire.FnInviteAck), `"call":"c1"`)
+	h.flushEvents()
+}
+
+// ring invites peer, who acknowledges: the call with that name rings.
+func (h *host) ring(call string) {
+	h.t.Helper()
+	h.call(engine.OpInvite, `{"n":"`+call+`"}`)
+	h.ok(h.called(wire.FnInvite), `"call":"`+call+`"`)
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: call})
+	h.flushEvents()
+}
+
+// accepted has peer take up a call that rings.
+func (h *host) accepted(call string) {
+	h.t.Helper()
+	h.ring(call)
+	h.nextCall(wire.FnInviteAccept, wire.Voip{Call: call})
 	h.flushEvents()
 }

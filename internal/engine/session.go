@@ -137,6 +137,9 @@ func (e *Engine) Pause(now time.Time, paused bool) {
 		return
 	}
 	e.beat.heard = now
+	if !e.beat.answerBy.IsZero() {
+		e.beat.answerBy = now.Add(wakeSilence)
+	}
 	if e.phase == phaseWaiting && e.login.retryAt.IsZero() {
 		e.startTry()
 	}

@@ -1,8 +1,11 @@
 package link
 
 import (
+	"context"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,24 +20,42 @@ import (
 // The first server that opens is used; the other one is closed without having got a frame.
 func TestDialRace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		late := make(chan error, 1)
+		var frames atomic.Int32
 		n := network{
 			"fast:1": web(socket(signaling)),
 			"slow:1": web(func(w http.ResponseWriter, r *http.Request) {
 				time.Sleep(time.Second)
 				socket(func(ws *websocket.Conn) {
-					_, _, err := ws.ReadMessage()
-					late <- err
+					if _, _, err := ws.ReadMessage(); err == nil {
+						frames.Add(1)
+					}
 				})(w, r)
-				late <- nil // the handshake failed: the client was gone
 			}),
 		}
 		l, s := start(t, n, Config{Servers: []string{"ws://slow:1/", "ws://fast:1/", "ws://nobody:1/"}})
+		began := time.Now()
 		login(l, 1)
 		s.await(t, engine.LoginSuccess)
-		<-late
+		within(t, began, 0, 0)
+		time.Sleep(time.Minute)
 		assert.Equal(t, engine.Logined, l.State())
-		end(l)
+		assert.Zero(t, s.count(engine.ReconnectTry))
+		assert.Zero(t, frames.Load())
+	})
+}
+
+// Of two that open at once one is closed again.
+func TestRaceDrops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var running sync.WaitGroup
+		var dropped atomic.Int32
+		try := func(_ context.Context, n int) (int, error) { return n, nil }
+		for range 100 {
+			_, err := race(t.Context(), &running, []int{1, 2, 3}, try, func(int) { dropped.Add(1) })
+			assert.NoError(t, err)
+		}
+		running.Wait()
+		assert.Equal(t, int32(200), dropped.Load())
 	})
 }
 

@@ -155,9 +155,9 @@ func TestPause(t *testing.T) {
 // A connection that is lost while the application is behind is not opened anew before there is room.
 func TestPauseThenLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		drop := make(chan struct{})
+		sockets := make(chan *websocket.Conn, 2)
 		n, cfg := one(func(ws *websocket.Conn) {
-			go func() { <-drop; _ = ws.Close() }()
+			sockets <- ws
 			signaling(ws)
 		})
 		l, s := start(t, n, cfg)
@@ -166,7 +166,7 @@ func TestPauseThenLost(t *testing.T) {
 		synctest.Wait()
 		s.setFull(true)
 		time.Sleep(30 * time.Second)
-		close(drop)
+		_ = (<-sockets).Close()
 		time.Sleep(30 * time.Second)
 		assert.Equal(t, engine.Reconnecting, l.State())
 		assert.Zero(t, s.count(engine.ReconnectTry))
