@@ -7,7 +7,6 @@ import (
 
 	"github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/internal/recorder"
-	"github.com/agora-signal-go/signal/server"
 	"github.com/agora-signal-go/signal/signaltest"
 )
 
@@ -30,16 +29,15 @@ func offline(t *testing.T, opts ...signal.Option) user {
 }
 
 // pipes starts a server that needs no network, so that the test may run in a bubble.
-func pipes(t *testing.T, opts ...server.Option) *signaltest.Server {
+func pipes(t *testing.T) *signaltest.Server {
 	t.Helper()
-	return signaltest.NewPipeServer(t, opts...)
+	return signaltest.NewPipeServer(t)
 }
 
 // online returns a user that is logged in.
-func online(t *testing.T, srv *signaltest.Server, account string, opts ...signal.Option) user {
+func online(t *testing.T, srv *signaltest.Server, account string) user {
 	t.Helper()
-	opts = append([]signal.Option{signal.WithServer(srv.URL), signal.WithDialContext(srv.Dial)}, opts...)
-	u := user{signal.New("app", opts...), recorder.New()}
+	u := user{signal.New("app", signal.WithServer(srv.URL), signal.WithDialContext(srv.Dial)), recorder.New()}
 	u.CallbackSet(u.Recorder)
 	t.Cleanup(u.Destroy)
 	u.Login("app", account, signal.NoToken, 0, "")
