@@ -168,6 +168,6 @@ func (c *Core) finishLogout(s *session) {
 	p := s.peer
 	c.end(s)
 	if p != nil {
-		p.release(closeNormal)
+		p.release()
 	}
 }

@@ -33,7 +33,6 @@ type world struct {
 	held    bool // messages between Cores stay where they are
 	rnd     *rand.Rand
 	ids     int
-	fd      int
 	extCall []core.ExtCall
 }
 
@@ -398,7 +397,7 @@ func (c *client) nothing() {
 }
 
 // poll returns in short what a poll brings, and the number of its ver_clear.
-func (c *client) poll(v int) (clear int, msgs []string) {
+func (c *client) poll(v int) (cleared int, msgs []string) {
 	c.w.t.Helper()
 	ret := c.ok(wire.FnGetMsg, "ver_clear", "="+strconv.Itoa(v), "max", "=30")
 	n, ok := ret.Get("ver_clear").Int()
