@@ -182,7 +182,8 @@ func (q *calls) drop(match func(*call) bool) {
 // server takes it. On a session that is new the channel comes first.
 func (e *Engine) resend() {
 	q := &e.calls
-	open := q.unanswered()
+	over := func(c *call) bool { return c.over } // ended while the connection was away
+	open := slices.DeleteFunc(q.unanswered(), over)
 	clear(q.open)
 	for _, c := range open {
 		q.bytes += len(c.args)

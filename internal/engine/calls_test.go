@@ -287,6 +287,7 @@ func TestAcknowledgementSparesWhatIsToBeSentAgain(t *testing.T) {
 	for range 61 {
 		h.send("x")
 	}
+	h.sent = nil
 	h.again()
 	h.resume("")
 	require.Less(t, len(h.sent), 61, "paced")

@@ -143,6 +143,9 @@ func (e *Engine) Pause(now time.Time, paused bool) {
 	if e.phase == phaseWaiting && e.login.retryAt.IsZero() {
 		e.startTry()
 	}
+	if e.personal.again && !e.personal.polling {
+		e.poll()
+	}
 }
 
 // Frame handles a frame that came on connection conn.
