@@ -37,6 +37,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T, k int, limits core.Limits) *world {
+	t.Helper()
 	w := &world{t: t, now: time.Unix(1_700_000_000, 0), queues: map[[2]int][]core.Message{}}
 	w.start = w.now
 	for i := range k {
@@ -51,7 +52,10 @@ func newWorld(t *testing.T, k int, limits core.Limits) *world {
 }
 
 // each runs a test on one Core and on three.
-func each(t *testing.T, test func(w *world)) { eachWith(t, core.Limits{}, test) }
+func each(t *testing.T, test func(w *world)) {
+	t.Helper()
+	eachWith(t, core.Limits{}, test)
+}
 
 func eachWith(t *testing.T, limits core.Limits, test func(w *world)) {
 	t.Helper()

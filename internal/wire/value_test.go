@@ -146,7 +146,7 @@ func TestFloatBeyondRangeIsInfinite(t *testing.T) {
 	for text, want := range map[string]float64{"1e400": math.Inf(1), "-1e400": math.Inf(-1), "1e-400": 0, "0.1": 0.1} {
 		f, ok := parse(t, text).Float()
 		assert.True(t, ok, text)
-		assert.True(t, want == f, "%s: %v", text, f) // exactly: infinities too
+		assert.Equal(t, want, f, text)
 	}
 }
 
@@ -215,6 +215,7 @@ func readsLikeStandard(t *testing.T, b []byte) bool {
 }
 
 func sameTokens(t *testing.T, v wire.Value, dec *json.Decoder) {
+	t.Helper()
 	next := func() json.Token {
 		token, err := dec.Token()
 		if err != nil {
