@@ -178,7 +178,7 @@ func (q *calls) drop(match func(*call) bool) {
 	})
 }
 
-// resend sends everything that has no answer yet, in the order in which it was asked, and no faster than the
+// resend sends everything that has no outcome yet, in the order in which it was asked, and no faster than the
 // server takes it. On a session that is new the channel comes first.
 func (e *Engine) resend() {
 	q := &e.calls
