@@ -68,8 +68,8 @@ func deeds() []deed {
 		// An invite is no call of this session any more once the user has logged out, so it may end in silence.
 		{"ChannelInviteUser", func(a api, id string) { a.ChannelInviteUser(id, "ghost", 0) }, ending{key: "invite", silent: true}},
 		{"ChannelInviteUser2", func(a api, id string) { a.ChannelInviteUser2(id, "ghost", `{"x":1}`) }, ending{key: "invite", silent: true}},
-		{"ChannelInvitePhone", func(a api, id string) { a.ChannelInvitePhone(id, "ghost", 0) }, ending{key: "invite", silent: true}},               
-		{"ChannelInvitePhone2", func(a api, id string) { a.ChannelInvitePhone2(id, "ghost", "1") }, ending{key: "invite", silent: true}},           
+		{"ChannelInvitePhone", func(a api, id string) { a.ChannelInvitePhone(id, "ghost", 0) }, ending{key: "invite", silent: true}},
+		{"ChannelInvitePhone2", func(a api, id string) { a.ChannelInvitePhone2(id, "ghost", "1") }, ending{key: "invite", silent: true}},
 		{"ChannelInvitePhone3", func(a api, id string) { a.ChannelInvitePhone3(id, "ghost", "1", `{"x":1}`) }, ending{key: "invite", silent: true}},
 		{"ChannelInviteAccept", func(a api, id string) { a.ChannelInviteAccept(id, "ghost", 0, "") }, ending{fails: "channelInviteAccept"}},
 		{"ChannelInviteRefuse", func(a api, id string) { a.ChannelInviteRefuse(id, "ghost", 0, "") }, ending{fails: "channelInviteRefuse"}},
