@@ -79,7 +79,6 @@ func each(t *testing.T, test func(t *testing.T, srv *signaltest.Server), opts ..
 // What was missed while the connection was away comes once and in order, behind OnReconnected; nobody else notices.
 func TestResumeAfterCut(t *testing.T) {
 	each(t, func(t *testing.T, srv *signaltest.Server) {
-	t.Helper()
 		const missed = 20
 		way := newLane(srv)
 		alice, bob := online(t, srv, "alice", signal.WithDialContext(way.dial)), online(t, srv, "bob")
@@ -191,7 +190,6 @@ func TestResumeAfterManyCuts(t *testing.T) {
 // A server that comes back with its memory resumes all sessions.
 func TestResumeAfterRestart(t *testing.T) {
 	each(t, func(t *testing.T, srv *signaltest.Server) {
-	t.Helper()
 		alice, bob := online(t, srv, "alice"), online(t, srv, "bob")
 		alice.enter(t, "room")
 		bob.enter(t, "room")
@@ -211,7 +209,6 @@ func TestResumeAfterRestart(t *testing.T) {
 // there now.
 func TestRejoinAfterLostMemory(t *testing.T) {
 	each(t, func(t *testing.T, srv *signaltest.Server) {
-	t.Helper()
 		way := newLane(srv)
 		alice, bob := online(t, srv, "alice", signal.WithDialContext(way.dial)), online(t, srv, "bob")
 		bob.MessageInstantSend("alice", 0, "in the first life", "")

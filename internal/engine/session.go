@@ -50,13 +50,13 @@ func (e *Engine) online(ret wire.Value) {
 		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
 		e.resumeChannel(ret)
 		e.personal.pollAt = e.now.Add(pollEvery)
-		e.resend()
+		e.resend(true)
 	default:
 		e.info("logged in again, with a new session", "connection", e.fd)
 		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
 		e.endInvites(gone)
 		e.channel.rejoining = e.channel.name != ""
-		e.resend()
+		e.resend(false)
 		e.poll()
 	}
 }
