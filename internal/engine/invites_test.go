@@ -87,6 +87,10 @@ func TestCallThatWasOverBeforeItWasSeenStopsRinging(t *testing.T) {
 func TestEventMayOvertakeTheAnswerToItsInvite(t *testing.T) {
 	h := loggedIn(t)
 	h.call(engine.OpInvite, "")
+	h.called(wire.FnInvite)
+	h.reconnect()
+	h.resume("") // what was missed comes first, the answer when it is asked for again
+	h.flushEvents()
 	invite := h.called(wire.FnInvite)
 	h.nextCall(wire.FnInviteAck, wire.Voip{Call: "c"})
 	h.nextCall(wire.FnInviteRefuse, wire.Voip{Call: "c"})
@@ -96,6 +100,16 @@ func TestEventMayOvertakeTheAnswerToItsInvite(t *testing.T) {
 	h.destroy()
 	h.downOf(h.conn)
 	h.expect() // nothing is open
+}
+
+func TestEventOfAnEarlierSessionIsNotThatOfAnInviteUnderWay(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	invite := h.called(wire.FnInvite)
+	h.nextCall(wire.TypeInviteFailed, wire.Voip{Call: "old", ECode: 703})
+	h.ok(invite, `"call":"new"`)
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: "new"})
+	h.expect("onInviteReceivedByPeer room bob")
 }
 
 func TestUnknownCallsAreNoNews(t *testing.T) {
