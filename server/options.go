@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 )
@@ -14,7 +15,12 @@ type config struct {
 	limits    Limits
 	advertise []string
 	origins   []string // nil: any
-	shards    int      // 0: as many as processors
+	proxies   []string
+
+	handlers     map[string]invokeHandler // by package
+	authenticate func(ctx context.Context, appID, account, token string) error
+
+	shards int // 0: as many as processors
 }
 
 // WithApp lets clients of the app log in; it may be given many times. With a certificate they need a token
