@@ -46,8 +46,10 @@ func WithLimits(l Limits) Option {
 	return func(c *config) { c.limits = l }
 }
 
-// WithAdvertise sets the addresses, each HOST:PORT, that /getaddr tells clients to connect to. Old clients
-// understand numeric IPv4 hosts only. Default: the address that the question was sent to.
+// WithAdvertise sets the addresses that /getaddr tells clients to connect to. Each is HOST:PORT, where PORT takes
+// connections without TLS and PORT+1 those with, for so old clients have it; they understand numeric IPv4 hosts
+// only. Or it is a URL, "wss://signal.example.com/", for newer clients alone. Default: the address that the
+// question was sent to.
 func WithAdvertise(hostports ...string) Option {
 	return func(c *config) { c.advertise = append(c.advertise, hostports...) }
 }

@@ -66,10 +66,10 @@ func New(opts ...Option) *Server {
 		o(&s.config)
 	}
 	for _, a := range s.config.advertise {
-		if h, ok := parseHost(a, false); ok {
+		if h, ok := parseAdvertised(a); ok {
 			s.advertise = append(s.advertise, h)
 		} else {
-			s.log.Error("cannot advertise: want HOST:PORT", "address", a)
+			s.log.Error("cannot advertise: want HOST:PORT or a URL", "address", a)
 		}
 	}
 	for _, n := range s.config.proxies {
