@@ -166,7 +166,6 @@ type invocation struct {
 	v      *invoker
 	who    Caller
 	ret    core.ExtReturn
-	once   sync.Once
 	answer func(core.ExtReturn)
 }
 
@@ -184,18 +183,22 @@ func (i *invocation) run(h invokeHandler, pkg, fn, args string) {
 		}
 	})
 	ended := false
+	var ret string
+	var err error
 	defer func() { // also after a panic and after runtime.Goexit
-		if p := recover(); p != nil || !ended {
+		p := recover()
+		if p != nil || !ended {
 			i.v.log.Error("invoke handler panicked", "package", pkg, "func", clip(fn), "panic", p, "stack", string(debug.Stack()))
-			i.fail(reasonFailed, wire.GeneralEFailed)
+			err = InvokeError{}
 		}
 		if !stop() {
 			<-gaveUp
+			return
 		}
+		i.returned(pkg, fn, ret, err)
 	}()
-	ret, err := h(ctx, i.who, fn, args)
+	ret, err = h(ctx, i.who, fn, args)
 	ended = true
-	i.returned(pkg, fn, ret, err)
 }
 
 func (i *invocation) returned(pkg, fn, ret string, err error) {
@@ -206,7 +209,7 @@ func (i *invocation) returned(pkg, fn, ret string, err error) {
 		i.v.log.Error("invoke handler's answer is too large", "package", pkg, "func", clip(fn), "bytes", len(ret), "most", maxInvokeRet)
 		i.fail(reasonLarge, wire.GeneralELargeParam)
 	case err == nil:
-		i.finish(func(r *core.ExtReturn) { r.Ret = ret })
+		i.finish(ret, "", wire.Success)
 	case errors.As(err, &told):
 		i.fail(told.reason(), told.code())
 	case errors.As(err, &toldToo):
@@ -218,20 +221,16 @@ func (i *invocation) returned(pkg, fn, ret string, err error) {
 }
 
 func (i *invocation) fail(reason string, code int) {
-	i.finish(func(r *core.ExtReturn) {
-		i.v.stats.invocationsFailed.Add(1)
-		r.Reason, r.Code = reason, code
-	})
+	i.v.stats.invocationsFailed.Add(1)
+	i.finish("", reason, code)
 }
 
-// finish gives the answer. The first counts.
-func (i *invocation) finish(fill func(*core.ExtReturn)) {
-	i.once.Do(func() {
-		fill(&i.ret)
-		i.v.answering.RLock()
-		defer i.v.answering.RUnlock()
-		if !i.v.over {
-			i.answer(i.ret)
-		}
-	})
+// finish gives the answer.
+func (i *invocation) finish(ret, reason string, code int) {
+	i.ret.Ret, i.ret.Reason, i.ret.Code = ret, reason, code
+	i.v.answering.RLock()
+	defer i.v.answering.RUnlock()
+	if !i.v.over {
+		i.answer(i.ret)
+	}
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
@@ -133,7 +134,7 @@ func TestLogHasNoSecrets(t *testing.T) {
 	var log syncBuffer
 	const certificate = "0123456789abcdef0123456789abcdef"
 	srv := signaltest.NewServer(t, server.WithApp("app", certificate),
-		server.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+		server.WithLogger(debugLog(&log)))
 	good := wire.Token("app", certificate, "alice", time.Now().Add(time.Hour).Unix())
 	bad := wire.Token("app", "guessed", "alice", time.Now().Add(time.Hour).Unix())
 	c := dial(t, srv)
@@ -172,4 +173,9 @@ func (s *syncBuffer) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.b.String()
+}
+
+// debugLog logs everything.
+func debugLog(to io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(to, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }

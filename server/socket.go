@@ -54,6 +54,7 @@ func newSocket(srv *Server, ws *websocket.Conn, owned func(string)) *socket {
 // run reads until the socket is over.
 func (k *socket) run() {
 	defer k.srv.release(k, k.at)
+	defer k.drop() // again is harmless; an authenticator may end the goroutine
 	k.srv.log.Debug("socket up", "remote", k.remote)
 	k.alive()
 	err := k.read()
