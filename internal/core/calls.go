@@ -16,6 +16,8 @@ type ask struct {
 	fn   string
 	args wire.Value
 	peer *Peer // the socket that asked
+
+	probe bool // a message that only counts when it came before
 }
 
 // clone returns an ask that may outlive the frame that it came in. What has been asked of it is needed no more.
@@ -60,7 +62,7 @@ func (in Call) apply(c *Core) {
 	case subtle.ConstantTimeCompare([]byte(line), []byte(s.line)) != 1:
 		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, lineInvalid))
 	case s.isGo() && q.ints && c.repeat(s, q):
-	case !c.charge(s, q):
+	case !c.charge(s, &q):
 		c.answer(s, q, overLimit(q.fn))
 	default:
 		c.run(s, q)

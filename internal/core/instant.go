@@ -19,23 +19,23 @@ func (c *Core) sendInstant(s *session, q ask) {
 	case !isText || !isFlag || q.args.Get("t").Text() != wire.TypeInstant:
 		c.answer(s, q, wrongParam)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToAccount, Name: peer}, Op: OpSend, Key: key, Flag: flag, Text: content})
+		c.request(s, q, Message{To: Address{Target: ToAccount, Name: peer}, Op: OpSend, Key: key, Probe: q.probe, Flag: flag, Text: content})
 	}
 }
 
 func (c *Core) receiveInstant(m *Message) {
+	key := m.sentKey()
+	if acc := c.accounts[entity{m.To.App, m.To.Name}]; acc != nil && c.sentBefore(m, &acc.keys) {
+		return
+	}
+	if m.Probe {
+		c.reply(m, messageRateLimited)
+		return
+	}
 	acc := c.reach(m)
 	if acc == nil {
 		c.reply(m, wire.Failure(reasonFull, wire.SendMessageEOther))
 		return
-	}
-	key := ""
-	if m.Key != "" {
-		key = m.From.Account + " " + m.Key // no account has a space
-		if o, again := acc.keys.get(key); again {
-			c.reply(m, o.ret())
-			return
-		}
 	}
 	ttl, _ := wire.ParseFlag(m.Flag)
 	if acc.session != nil {

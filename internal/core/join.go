@@ -11,9 +11,10 @@ type snapshot struct {
 }
 
 func (ch *channel) snapshot() snapshot {
+	attrs := ch.shown()
 	return snapshot{
 		List:  wire.AppendMembers(nil, ch.members.newest(wire.NewestMembers)),
-		Attrs: wire.AppendStrings(nil, wire.SortedNames(ch.attrs.values), ch.attrs.values),
+		Attrs: wire.AppendStrings(nil, wire.SortedNames(attrs), attrs),
 		MsgID: ch.msgID, Epoch: ch.epoch,
 	}
 }
@@ -36,10 +37,13 @@ func (c *Core) receiveJoin(m *Message) {
 			c.stop(&ch.expiry)
 			c.memberless--
 		}
-		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: m.From.Account})
+		if !ch.silent {
+			c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: m.From.Account})
+		}
 		ch.members.add(&member{
 			account: m.From.Account, core: m.From.Core, session: m.From.Session, join: m.Join, since: ch.msgID,
 		})
+		c.came(ch)
 	}
 	room := ch.snapshot()
 	c.reply(m, room.write(wire.OK(), "epoch").Bytes())
@@ -72,7 +76,10 @@ func (c *Core) receiveLeave(m *Message) {
 
 func (c *Core) removeMember(ch *channel, mb *member) {
 	ch.members.remove(mb)
-	c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})
+	if !ch.silent {
+		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})
+	}
+	c.went(ch)
 	if ch.members.len() > 0 {
 		return
 	}

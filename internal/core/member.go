@@ -71,7 +71,7 @@ func (c *Core) sendChannel(s *session, q ask) {
 	case !force && name != s.want:
 		c.answer(s, q, notMember)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToChannel, Name: name}, Op: OpChannelSend, Key: key, Text: msg, Force: force})
+		c.request(s, q, Message{To: Address{Target: ToChannel, Name: name}, Op: OpChannelSend, Key: key, Probe: q.probe, Text: msg, Force: force})
 	}
 }
 

@@ -86,6 +86,8 @@ type Message struct {
 	Reason  string // why not; "" where all is well
 	Code    int    // that goes with Reason, and with an event of TypeInviteFailed
 	Force   bool   // a channel message of one who need not be a member
+	Probe   bool   // a message with a Key that is refused when it is new: its sender has sent his share
+	Again   bool   // of OpAnswer: the message had come before
 	Num     uint64 // how many, or an event's number
 	Join    uint64 // which join of the session's Core
 

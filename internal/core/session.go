@@ -36,6 +36,7 @@ type session struct {
 	pending map[uint64]*pending // calls that another entity has to answer
 	asked   uint64              // number of the last of them
 	answers answers
+	calls   bucket
 	logout  *ask // once asked for: carried out when nothing is pending any more
 }
 
@@ -113,6 +114,9 @@ func (c *Core) answered(s *session, m *Message) {
 		return
 	}
 	delete(s.pending, m.From.Request)
+	if m.Again {
+		c.refund(s, &p.ask)
+	}
 	ok := m.Reason == ""
 	switch p.fn {
 	case wire.FnJoin:

@@ -38,15 +38,19 @@ type world struct {
 }
 
 func newWorld(t *testing.T, k int, limits core.Limits) *world {
+	return newWorldOf(t, k, core.Config{Limits: limits})
+}
+
+// newWorldOf returns a world of Cores with what cfg says besides the functions that a world has of its own.
+func newWorldOf(t *testing.T, k int, cfg core.Config) *world {
 	w := &world{t: t, now: time.Unix(1_700_000_000, 0), queues: map[[2]int][]core.Message{}}
 	w.start = w.now
+	cfg.Cores = k
+	cfg.NewID = func() string { w.ids++; return "id" + strconv.Itoa(w.ids) }
+	cfg.Post = w.post
+	cfg.ExtCall = func(x core.ExtCall) { w.extCall = append(w.extCall, x) }
 	for i := range k {
-		w.cores = append(w.cores, core.New(core.Config{
-			Cores: k, Limits: limits,
-			NewID:   func() string { w.ids++; return "id" + strconv.Itoa(w.ids) },
-			Post:    w.post,
-			ExtCall: func(x core.ExtCall) { w.extCall = append(w.extCall, x) },
-		}, i))
+		w.cores = append(w.cores, core.New(cfg, i))
 	}
 	return w
 }
@@ -56,8 +60,13 @@ func each(t *testing.T, test func(w *world)) { eachWith(t, core.Limits{}, test) 
 
 func eachWith(t *testing.T, limits core.Limits, test func(w *world)) {
 	t.Helper()
+	eachOf(t, core.Config{Limits: limits}, test)
+}
+
+func eachOf(t *testing.T, cfg core.Config, test func(w *world)) {
+	t.Helper()
 	for _, k := range []int{1, 3} {
-		t.Run(fmt.Sprintf("cores=%d", k), func(t *testing.T) { test(newWorld(t, k, limits)) })
+		t.Run(fmt.Sprintf("cores=%d", k), func(t *testing.T) { test(newWorldOf(t, k, cfg)) })
 	}
 }
 
@@ -351,6 +360,9 @@ func short(f wire.ServerFrame) string {
 	}
 	l, _ := wire.ParseLine(f.Line)
 	e, _ := wire.ParseChannelEvent(l.Type, l.Content)
+	if e.Account == "" {
+		e.Account = wire.NoSender
+	}
 	if l.Dst != f.Name || e.Channel != f.Name || e.Account != l.Src {
 		panic(f.Line)
 	}

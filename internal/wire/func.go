@@ -7,6 +7,7 @@ const (
 	FnLogout          = "user_logout"
 	FnSendMsg         = "user_sendmsg"
 	FnGetMsg          = "user_getmsg"
+	FnGetMsg2         = "user_getmsg2" // of the dialect that knows messages by id
 	FnQueryStatus     = "user_query_user_status"
 	FnSetAttr         = "user_set_attr"
 	FnGetAttr         = "user_get_attr"
