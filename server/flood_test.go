@@ -18,7 +18,8 @@ import (
 func TestManyShards(t *testing.T) {
 	t.Parallel()
 	const users, each = 12, 20
-	srv := signaltest.NewServer(t, server.WithShards(5))
+	srv := signaltest.NewServer(t, server.WithShards(5),
+		server.WithLimits(server.Limits{ChannelMessagesPerSecond: -1}))
 	clients := make([]*client, users)
 	for i := range clients {
 		c := login(t, srv, fmt.Sprintf("user%d", i))

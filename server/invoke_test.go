@@ -25,11 +25,11 @@ func (c *client) invoke(pkg, fn, args string) wire.ServerFrame {
 	return c.ask(wire.FnExtCall, map[string]any{"package": pkg, "func": fn, "args": args, "callid": ""})
 }
 
-// post makes one and does not wait for the answer.
-func (c *client) post(pkg, fn string) {
+// post makes one of package p and does not wait for the answer.
+func (c *client) post(fn string) {
 	c.t.Helper()
 	c.call++
-	c.send(fmt.Sprintf(`["call2",["user_ext_call",%d,{"line":%q,"package":%q,"func":%q,"args":""}]]`, c.call, c.line, pkg, fn))
+	c.send(fmt.Sprintf(`["call2",["user_ext_call",%d,{"line":%q,"package":"p","func":%q,"args":""}]]`, c.call, c.line, fn))
 }
 
 func TestInvoke(t *testing.T) {
@@ -137,11 +137,11 @@ func TestInvokeRates(t *testing.T) {
 				return "", nil
 			}))
 		alice, bob, carol := login(t, srv, "alice"), login(t, srv, "bob"), login(t, srv, "carol")
-		alice.post("p", "f")
-		alice.post("p", "f")
+		alice.post("f")
+		alice.post("f")
 		synctest.Wait()
 		assert.Equal(t, "RateLimited", alice.invoke("p", "f", "").Ret.Get("reason").Text())
-		bob.post("p", "f")
+		bob.post("f")
 		synctest.Wait()
 		assert.Equal(t, "RateLimited", carol.invoke("p", "f", "").Ret.Get("reason").Text())
 		assert.Equal(t, int32(3), running.Load())
@@ -164,7 +164,7 @@ func TestInvokeAfterLogout(t *testing.T) {
 			return "", nil
 		}))
 	c := login(t, srv, "alice")
-	c.post("p", "f")
+	c.post("f")
 	assert.Equal(t, "ok", c.ask(wire.FnLogout, nil).Ret.Get("result").Text())
 	close(end)
 	login(t, srv, "alice").works()
@@ -184,8 +184,8 @@ func TestInvokeAtShutdown(t *testing.T) {
 		dial := mountPipe(t, sig)
 		c := dial()
 		c.login("alice")
-		c.post("p", "obedient")
-		c.post("p", "stubborn")
+		c.post("obedient")
+		c.post("stubborn")
 		synctest.Wait()
 		go func() { _, _ = c.ends() }()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

@@ -12,6 +12,15 @@ import (
 // negative number means no limit. What is counted "of the server" is spread evenly over its shards, as
 // accounts and channels are.
 type Limits struct {
+	// Rates; a burst of one second's worth passes. Over one RateLimited: 400 for messages, else 1001, and nothing
+	// happens. Channels may have rates of their own, by their attributes _sendmsg_limit and _setattr_limit.
+
+	UserMessagesPerSecond    int // messages of one user, instant and to channels together; default 60
+	ChannelMessagesPerSecond int // messages to one channel; default 200
+	AttrChangesPerSecond     int // changes of one attribute of a channel; default 10
+	AttrEventsPerSecond      int // changes of all attributes of one channel; default 1,000
+	CallsPerSecond           int // calls of one session, of whatever function; default 200
+
 	// Personal lists: messages that wait for an account.
 
 	Messages   int           // messages in one list; default 1,000. A sender who finds it full is refused
@@ -70,6 +79,12 @@ type Limits struct {
 // core returns the part of the limits that the cores enforce.
 func (l *Limits) core() core.Limits {
 	return core.Limits{
+		UserMessagesPerSecond:    l.UserMessagesPerSecond,
+		ChannelMessagesPerSecond: l.ChannelMessagesPerSecond,
+		AttrChangesPerSecond:     l.AttrChangesPerSecond,
+		AttrEventsPerSecond:      l.AttrEventsPerSecond,
+		CallsPerSecond:           l.CallsPerSecond,
+
 		Messages:           l.Messages,
 		ListBytes:          l.ListBytes,
 		Invites:            l.Invites,

@@ -72,7 +72,7 @@ func New(opts ...Option) *Server {
 			s.log.Error("cannot advertise: want HOST:PORT or a URL", "address", a)
 		}
 	}
-	for _, n := range s.config.proxies {
+	for _, n := range s.proxies {
 		if p, err := parseNetwork(n); err == nil {
 			s.trusted = append(s.trusted, p)
 		} else {
