@@ -101,8 +101,16 @@ func (s *Server) checkEmpty() {
 	}
 }
 
-// sayRestart sends all clients elsewhere, once what they asked until now has its answer.
+// sayRestart sends all clients elsewhere, once what they asked until now has its answer. No call is taken from
+// anybody from the moment when the first one is sent away: its sender would be told that a message is sent which
+// nobody is there to get.
 func (s *Server) sayRestart() {
+	s.mu.Lock()
+	sockets := s.open()
+	s.mu.Unlock()
+	for _, k := range sockets {
+		k.deafen()
+	}
 	const hops = 4 // from core to core that a call takes at most
 	for range hops {
 		for _, sh := range s.shards {
@@ -110,7 +118,7 @@ func (s *Server) sayRestart() {
 		}
 	}
 	s.mu.Lock()
-	sockets := s.open()
+	sockets = s.open()
 	s.mu.Unlock()
 	for _, k := range sockets {
 		k.leave(wire.CloseRestart, websocket.CloseGoingAway)

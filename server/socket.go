@@ -26,6 +26,9 @@ type socket struct {
 
 	stranger *list.Element // in srv.pending until somebody logs in; guarded by srv.mu
 
+	taking sync.Mutex // held while a call is handed to a core
+	deaf   bool       // no more of these: see deafen
+
 	// of the reading goroutine
 	peer      *core.Peer
 	shard     *shard    // where the peer is logged in; nil before
@@ -167,12 +170,28 @@ func (k *socket) handle(data []byte) {
 		if f.Func == wire.FnSendMsg || f.Func == wire.FnChannelSend {
 			k.srv.stats.messagesIn.Add(1)
 		}
-		k.shard.post(core.Call{Peer: k.peer, Frame: f})
+		k.call(f)
 	case f.Event == wire.EventAck:
 		k.shard.post(core.Ack{Peer: k.peer, ID: f.N})
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}
+}
+
+// call hands a call to the core.
+func (k *socket) call(f wire.ClientFrame) {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	if !k.deaf {
+		k.shard.post(core.Call{Peer: k.peer, Frame: f})
+	}
+}
+
+// deafen drops all calls from now on. They have no answer, and clients that come back make them again.
+func (k *socket) deafen() {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	k.deaf = true
 }
 
 var errTooLarge = errors.New("server: frame too large")

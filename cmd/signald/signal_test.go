@@ -204,7 +204,7 @@ func TestRestartUnderLoad(t *testing.T) {
 
 	for _, id := range sent {
 		for receiver.Count("OnMessageInstantReceive", recorder.Any, recorder.Any, id) == 0 {
-			receiver.Await(t, "OnMessageInstantReceive")
+			receiver.Await(t, "OnMessageInstantReceive") // fails when there are no more: id is lost
 		}
 	}
 	assert.Positive(t, receiver.Count("OnReconnected"))
