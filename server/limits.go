@@ -74,6 +74,8 @@ type Limits struct {
 	InvokeWithin       time.Duration // what a handler may take; default 10 s. Over it Timeout 1001
 	InvocationsPerUser int           // handlers that run at once for one user; default 8. Over it RateLimited 1001
 	Invocations        int           // the same for all users; default 10,000
+
+	Events int // events that wait for the function of WithObserver; default 65,536. Over it they are dropped
 }
 
 // core returns the part of the limits that the cores enforce.
@@ -111,6 +113,7 @@ type socketLimits struct {
 	loginWithin, silence time.Duration
 	authenticateWithin   time.Duration
 	sockets, pending     int
+	events               int
 }
 
 func (l *Limits) socket() socketLimits {
@@ -122,6 +125,7 @@ func (l *Limits) socket() socketLimits {
 		authenticateWithin: bound(l.AuthenticateWithin, 5*time.Second, years),
 		sockets:            bound(l.Sockets, 250_000, math.MaxInt),
 		pending:            bound(l.PendingSockets, 10_000, math.MaxInt),
+		events:             bound(l.Events, 1<<16, math.MaxInt),
 	}
 }
 

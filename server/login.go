@@ -57,6 +57,9 @@ func (k *socket) login(l wire.Login) {
 		k.Close(websocket.CloseNormalClosure)
 		return
 	}
+	if k.srv.isShut(l.AppID) { // meanwhile; CloseApp may have been at that core before
+		to.post(core.KickUser{App: l.AppID, Account: l.Account})
+	}
 	k.srv.stats.logins.Add(1)
 	k.srv.log.Info("login", "account", l.Account, "app", l.AppID, "device", clip(l.Device))
 }
@@ -104,7 +107,7 @@ func (k *socket) admit(l *wire.Login) (reason string, ecode int, sure bool) {
 	s := k.srv
 	certificate, known := s.apps[l.AppID]
 	switch {
-	case wire.CheckName("vid", l.AppID) != nil || (s.apps != nil && !known):
+	case wire.CheckName("vid", l.AppID) != nil || (s.apps != nil && !known) || s.isShut(l.AppID):
 		return wire.ReasonInvalidApp, wire.LoginEFailed, true
 	case wire.CheckAccount("account", l.Account) != nil:
 		return wire.ReasonInvalidUser, wire.LoginEInvalidUser, true

@@ -35,7 +35,9 @@ type Server struct {
 	trusted   []netip.Prefix
 	addresses *addresses
 	invoker   *invoker
+	observer  *observer
 	stats     counters
+	shut      sync.Map // apps that CloseApp closed
 
 	ctx    context.Context // of what the embedding program does for the server; ends with Shutdown
 	cancel context.CancelFunc
@@ -82,6 +84,7 @@ func New(opts ...Option) *Server {
 	s.bounds = s.limits.socket()
 	s.addresses = s.limits.addresses()
 	s.invoker = newInvoker(s)
+	s.observer = newObserver(s)
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout: writeWithin,
 		ReadBufferSize:   1024,
@@ -98,9 +101,15 @@ func New(opts ...Option) *Server {
 }
 
 func (s *Server) coreConfig() core.Config {
-	cfg := core.Config{Cores: s.config.shards, Limits: s.limits.core(), NewID: rand.Text, Log: s.log}
+	cfg := core.Config{
+		Cores: s.config.shards, Limits: s.limits.core(), NewID: rand.Text, Log: s.log,
+		MayWatch: s.mayWatch, DialectByID: s.byID,
+	}
 	if len(s.handlers) > 0 {
 		cfg.ExtCall = s.extCall
+	}
+	if s.observe != nil {
+		cfg.Observe = s.observer.add
 	}
 	return cfg
 }

@@ -38,8 +38,8 @@ func (s *Server) Drain(ctx context.Context) error {
 // Shutdown ends the server: new sockets are refused with 503, those that are up are told "restart" and closed
 // with code 1001, upon which clients look for a server again. The contexts of handlers and authenticators end at
 // once; call [Server.Drain] before, to let them finish. Shutdown returns when all goroutines of the server have
-// ended. When ctx is done first, sockets are closed without further ado, handlers that go on regardless are
-// left behind, and the error is that of ctx.
+// ended. When ctx is done first, sockets are closed without further ado, handlers and an observer that go on
+// regardless are left behind, and the error is that of ctx.
 //
 // Again is fine, and waits for the same end. The memory of the server goes with it.
 func (s *Server) Shutdown(ctx context.Context) error {
@@ -154,5 +154,10 @@ func (s *Server) finish() {
 	}
 	s.invoker.abandon()
 	stopShards(s.shards)
+	select {
+	case <-s.observer.close():
+	case <-s.cut:
+	}
+	s.observer.abandon()
 	close(s.done)
 }

@@ -122,7 +122,7 @@ func (c *Core) changeAttr(s *session, q ask) {
 	switch {
 	case bad != nil:
 		c.answer(s, q, invalidRet(bad))
-	case !isText:
+	case !isText || wire.IsSpecial(m.To.Name):
 		c.answer(s, q, wrongParam)
 	default:
 		c.request(s, q, m)

@@ -33,6 +33,8 @@ var (
 	noSuchCall  = wire.Failure("NoSuchCall", wire.GeneralEFailed)
 	notMember   = wire.Failure("NotMember", wire.SendMessageEOther)
 	notIn       = wire.Failure("NotMember", wire.LeaveChannelEOther)
+	notAllowed  = wire.Failure("NotAllowed", wire.JoinChannelEOther)
+	readOnly    = wire.Failure("ReadOnly", wire.SendMessageEOther)
 	wrongParam  = wire.Failure("WrongParam", wire.GeneralEWrongParam)
 	largeParam  = wire.Failure("LargeParam", wire.GeneralELargeParam)
 	lineInvalid = wire.Failure(wire.ReasonLineInvalid, wire.GeneralENotLogin)
@@ -101,6 +103,8 @@ func (c *Core) do(s *session, q ask) {
 		c.sendInstant(s, q)
 	case wire.FnGetMsg:
 		c.poll(s, q)
+	case wire.FnGetMsg2:
+		c.pollByID(s, q)
 	case wire.FnQueryStatus:
 		c.askAccount(s, q, OpStatus)
 	case wire.FnGetAttr:

@@ -18,6 +18,7 @@ type channel struct {
 	keys      recent[outcome]
 	rates     rates
 	counts    counts
+	special   bool
 	silent    bool  // joins and leaves are no events
 	expiry    timer // set while nobody is in it
 	emptiedAt time.Time
@@ -42,6 +43,8 @@ func (c *Core) channelOf(m *Message) *channel { return c.channels[entity{m.To.Ap
 // newChannel makes a channel that nobody is in yet.
 func (c *Core) newChannel(app, name string) *channel {
 	ch := &channel{app: app, name: name, epoch: c.cfg.NewID(), ttl: defaultChannelTTL}
+	ch.special = wire.IsSpecial(name)
+	ch.silent = ch.special
 	ch.keys = recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys}
 	ch.expiry.fire = func(c *Core) { c.destroy(ch) }
 	c.channels[entity{app, name}] = ch
@@ -114,6 +117,7 @@ func (c *Core) receiveChannelMsg(m *Message) {
 		return
 	default:
 		ch.rates.sent.take(c.now, c.sendRate(ch))
+		c.observe(Event{Kind: EventMessage, App: ch.app, Account: m.From.Account, Channel: ch.name, Bytes: len(m.Text)})
 		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account, Msg: m.Text})
 	}
 	if key := m.sentKey(); key != "" {

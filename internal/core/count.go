@@ -63,14 +63,24 @@ func (c *Core) tellCount(ch *channel, name, value string) {
 	c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelAttr, Name: name, Value: value, Change: wire.AttrUpdate})
 }
 
-// came and went count a member.
-func (c *Core) came(ch *channel) {
+// came and went count a member and report it.
+func (c *Core) came(ch *channel, account string) {
 	ch.counts.joins++
 	ch.counts.members.changed(c)
 	ch.counts.total.changed(c)
+	c.observe(Event{Kind: EventJoin, App: ch.app, Account: account, Channel: ch.name})
+	if !ch.special {
+		c.watch(ch.app, wire.ChannelEvents, wire.ReportJoin, account, ch.name)
+	}
 }
 
-func (c *Core) went(ch *channel) { ch.counts.members.changed(c) }
+func (c *Core) went(ch *channel, account string) {
+	ch.counts.members.changed(c)
+	c.observe(Event{Kind: EventLeave, App: ch.app, Account: account, Channel: ch.name})
+	if !ch.special {
+		c.watch(ch.app, wire.ChannelEvents, wire.ReportLeave, account, ch.name)
+	}
+}
 
 // stopCounts stops telling: nobody is there to hear it.
 func (c *Core) stopCounts(ch *channel) {

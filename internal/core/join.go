@@ -36,6 +36,9 @@ func (c *Core) receiveJoin(m *Message) {
 		if ch.members.len() == 0 {
 			c.stop(&ch.expiry)
 			c.memberless--
+			if ch.special {
+				c.setWatched(ch, true)
+			}
 		}
 		if !ch.silent {
 			c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: m.From.Account})
@@ -43,7 +46,7 @@ func (c *Core) receiveJoin(m *Message) {
 		ch.members.add(&member{
 			account: m.From.Account, core: m.From.Core, session: m.From.Session, join: m.Join, since: ch.msgID,
 		})
-		c.came(ch)
+		c.came(ch, m.From.Account)
 	}
 	room := ch.snapshot()
 	c.reply(m, room.write(wire.OK(), "epoch").Bytes())
@@ -79,12 +82,15 @@ func (c *Core) removeMember(ch *channel, mb *member) {
 	if !ch.silent {
 		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})
 	}
-	c.went(ch)
+	c.went(ch, mb.account)
 	if ch.members.len() > 0 {
 		return
 	}
+	if ch.special {
+		c.setWatched(ch, false)
+	}
 	c.memberless++
-	if c.emptied(ch); c.memberless > c.limits.MemberlessChannels {
+	if c.emptied(ch); ch.special || c.memberless > c.limits.MemberlessChannels {
 		c.destroy(ch)
 	}
 }

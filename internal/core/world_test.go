@@ -155,6 +155,7 @@ func (w *world) sessions() (n int) {
 // A socket records what it is sent.
 type socket struct {
 	frames []wire.ServerFrame
+	byID   []string // the pushes by id
 	sizes  []int
 	closed int
 }
@@ -168,6 +169,9 @@ func (s *socket) Send(frame []byte) {
 		f.Event = string(frame) // an answer to a call whose number is no integer
 	}
 	s.frames, s.sizes = append(s.frames, f), append(s.sizes, len(frame))
+	if f.Kind == wire.NotifyRecvByID {
+		s.byID = append(s.byID, string(frame))
+	}
 }
 
 func (s *socket) Close(code int) { s.closed = code }
@@ -355,6 +359,10 @@ func short(f wire.ServerFrame) string {
 	switch f.Kind {
 	case wire.NotifyMsg:
 		return fmt.Sprintf("msg %d", f.Ver)
+	case wire.NotifyRecvByID:
+		return "by id"
+	case wire.NotifyKicked:
+		return "kicked from " + f.Name
 	case wire.NotifyRecvMsg:
 		return fmt.Sprintf("#%d %s", f.Ver, shortLine(f.Line))
 	}
