@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -61,6 +62,9 @@ func TestAdminAddress(t *testing.T) {
 		{"profiles without the token", []string{"-admin-token-file", file}, "/debug/pprof/", nil, http.StatusUnauthorized},
 		{"profiles with another", []string{"-admin-token-file", file}, "/debug/pprof/", []string{"Authorization", token + "!"}, http.StatusUnauthorized},
 		{"profiles with the token", []string{"SIGNALD_ADMIN_TOKEN=geheim", "-admin-addr", "0.0.0.0:0"}, "/debug/pprof/", []string{"Authorization", token}, http.StatusOK},
+		{"orders without a token", nil, "/admin/stats", nil, http.StatusNotFound},
+		{"orders without the token", []string{"-admin-token-file", file}, "/admin/stats", nil, http.StatusUnauthorized},
+		{"orders with the token", []string{"-admin-token-file", file}, "/admin/stats", []string{"Authorization", token}, http.StatusOK},
 		{"metrics with a token", []string{"-admin-token-file", file}, "/metrics", nil, http.StatusOK},
 		{"websockets", nil, "/", nil, http.StatusNotFound},
 	}
@@ -78,6 +82,27 @@ func TestAdminAddress(t *testing.T) {
 		t.Parallel()
 		assert.Empty(t, spawn(t, "-admin-addr", "").admin)
 	})
+}
+
+// Those who operate it can look and act.
+func TestAdminOrders(t *testing.T) {
+	t.Parallel()
+	p := spawn(t, "SIGNALD_ADMIN_TOKEN=geheim", "-app", "app")
+	alice := loggedIn(t, "alice", signal.WithServer("ws://"+p.ws+"/"))
+	status, body := get(t, "http://"+p.admin+"/admin/sessions?app=app", "Authorization", "Bearer geheim")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, body, `"account":"alice"`)
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+p.admin+"/admin/kick",
+		strings.NewReader(`{"app":"app","account":"alice"}`))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer geheim")
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	require.NoError(t, err)
+	_ = resp.Body.Close()
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+	alice.Expect(t, "OnLogout")
+	assert.NotContains(t, p.log.all(), "geheim")
 }
 
 // What clients reach answers them, and nothing of what is for operators.

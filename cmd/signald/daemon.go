@@ -208,7 +208,7 @@ func (d *daemon) run(signals <-chan os.Signal) int {
 				d.reload()
 				continue
 			}
-			d.log.Info("draining", "signal", s.String(), "within", d.settings.drainTimeout)
+			d.log.Info("asked to end", "signal", s.String())
 			return d.drain(signals)
 		}
 	}
@@ -239,6 +239,8 @@ func (d *daemon) reload() {
 
 // drain ends the daemon in an orderly way.
 func (d *daemon) drain(signals <-chan os.Signal) int {
+	d.draining.Store(true)
+	d.log.Info("draining", "within", d.settings.drainTimeout)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -262,7 +264,6 @@ func (d *daemon) drain(signals <-chan os.Signal) int {
 // end ends everything within the time of ctx: first no new connections, then the clients, at last those who
 // watch.
 func (d *daemon) end(ctx context.Context) {
-	d.draining.Store(true)
 	var closing sync.WaitGroup
 	for _, web := range d.clients {
 		closing.Go(func() { closeWeb(ctx, web) })

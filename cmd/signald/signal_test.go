@@ -91,6 +91,7 @@ func upgrade(t *testing.T, addr, origin string) int {
 	}
 	ws, resp, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+addr+"/", header)
 	require.NotNil(t, resp, err)
+	_ = resp.Body.Close()
 	if err == nil {
 		_ = ws.Close()
 	}

@@ -82,7 +82,10 @@ func (src source) load() (*settings, error) {
 		}
 		s.raw[o.name] = strings.Join(values, "\n")
 	}
-	return s, s.complete()
+	if err := s.complete(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // valuesOf returns what a setting is to be set to, nothing for a list without members.
@@ -178,7 +181,8 @@ func parseFlags(args []string, all []setting) (flags *koanf.Koanf, path string, 
 		}
 	}
 	flags = koanf.New(noDelimiter)
-	return flags, path, flags.Load(confmap.Provider(values, ""), nil)
+	err = flags.Load(confmap.Provider(values, ""), nil)
+	return flags, path, err
 }
 
 // environment returns the settings, and the path of the configuration file, that the environment has.
@@ -189,11 +193,12 @@ func (src source) environment(all []setting) (*koanf.Koanf, error) {
 		names[o.env()] = o.name
 	}
 	k := koanf.New(noDelimiter)
-	return k, k.Load(env.Provider("", env.Opt{
+	err := k.Load(env.Provider("", env.Opt{
 		Prefix:        "SIGNALD_",
 		EnvironFunc:   func() []string { return src.environ },
 		TransformFunc: func(key, value string) (string, any) { return names[key], value },
 	}), nil)
+	return k, err
 }
 
 // readFile reads a configuration file, if there is to be one.
@@ -202,7 +207,7 @@ func readFile(path string) (*koanf.Koanf, []byte, error) {
 	if path == "" {
 		return k, nil, nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := os.ReadFile(path) //nolint:gosec // whoever starts the daemon says which file
 	if err != nil {
 		return nil, nil, fmt.Errorf("-%s: %w", configName, err)
 	}

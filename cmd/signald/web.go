@@ -57,6 +57,9 @@ func (d *daemon) adminHandler() http.Handler {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(d.registry(), promhttp.HandlerOpts{ErrorLog: promLog{d.log}}))
 
 	token := d.settings.adminToken
+	if token != "" {
+		mux.Handle("/admin/", http.StripPrefix("/admin", d.sig.AdminHandler(token)))
+	}
 	profiles := http.NewServeMux()
 	profiles.HandleFunc("/debug/pprof/", pprof.Index)
 	profiles.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
