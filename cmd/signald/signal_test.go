@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	signal "github.com/agora-signal-go/signal"
-	"github.com/agora-signal-go/signal/internal/recorder"
 )
 
 // SIGHUP takes up apps, origins and the log level, says what it cannot take up, and changes nothing when something
@@ -160,53 +158,65 @@ func heldUp(t *testing.T, p *process) {
 // back by themselves.
 func TestRestartUnderLoad(t *testing.T) {
 	t.Parallel()
-	const senders, each = 8, 40
-	p := spawn(t)
+	const senders, enough = 8, 100
+	fast := []string{"-user-messages-per-second", "-1", "-calls-per-second", "-1"}
+	p := spawn(t, fast...)
 	opt := signal.WithServer("ws://" + p.ws + "/")
 	receiver := loggedIn(t, "receiver", opt)
-	var acked atomic.Int64
-	var mu sync.Mutex
-	var sent []string // that were acknowledged
-	enough := make(chan struct{})
+	acked := make(chan string)
+	done := make(chan struct{})
 	var talking sync.WaitGroup
 	for i := range senders {
 		u := loggedIn(t, fmt.Sprint("sender", i), opt)
 		talking.Go(func() {
-			for n := 0; n < each; {
+			for n := 0; ; n++ {
 				id := fmt.Sprintf("%d/%d", i, n)
 				u.MessageInstantSend("receiver", 0, id, id)
-				for {
+				for { // being reconnected is not an answer
 					c := u.Next(t)
-					if c.Is("OnMessageSendSuccess", id) {
-						mu.Lock()
-						sent = append(sent, id)
-						mu.Unlock()
-						if acked.Add(1) == senders*each/4 {
-							close(enough)
-						}
-						n++
+					if c.Is("OnMessageSendError", id) {
 						break
 					}
-					if c.Is("OnMessageSendError", id) {
-						break // again
+					if c.Is("OnMessageSendSuccess", id) {
+						select {
+						case acked <- id:
+						case <-done:
+							return
+						}
+						break
 					}
 				}
 			}
 		})
 	}
-	<-enough
+	missing := make(map[string]bool)
+	for len(missing) < enough {
+		missing[<-acked] = true
+	}
 	p.signal(syscall.SIGTERM)
-	p.exits(exitOK)
-	before := acked.Load()
-	again := spawn(t, "-addr", p.ws)
-	require.Equal(t, p.ws, again.ws)
-	talking.Wait()
-	t.Logf("%d of %d messages were acknowledged before the end of the first process", before, senders*each)
-
-	for _, id := range sent {
-		for receiver.Count("OnMessageInstantReceive", recorder.Any, recorder.Any, id) == 0 {
-			receiver.Await(t, "OnMessageInstantReceive") // fails when there are no more: id is lost
+	for running := true; running; {
+		select {
+		case id := <-acked:
+			missing[id] = true
+		case <-p.exited:
+			running = false
 		}
+	}
+	p.exits(exitOK)
+	before := len(missing)
+	again := spawn(t, append(fast, "-addr", p.ws)...)
+	require.Equal(t, p.ws, again.ws)
+	for len(missing) < before+enough {
+		missing[<-acked] = true
+	}
+	close(done)
+	talking.Wait()
+
+	t.Logf("%d messages were acknowledged before the end of the first process", before)
+	for len(missing) > 0 {
+		c := receiver.Await(t, "OnMessageInstantReceive") // fails when there are no more
+		text, _ := c.Args[2].(string)
+		delete(missing, text)
 	}
 	assert.Positive(t, receiver.Count("OnReconnected"))
 	assert.Zero(t, receiver.Count("OnLogout"))
