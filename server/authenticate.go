@@ -28,7 +28,7 @@ var (
 // (TokenErrorWrong, LOGIN_E_TOKENWRONG 206). Sessions that resume are not asked about.
 //
 // f runs on the goroutine of the socket that logs in: for many at once, so it may take its time, but no longer
-// than ctx, which ends after [Limits].AuthenticateWithin and at [Server.Shutdown].
+// than ctx, which ends after [Limits].AuthenticateWithin and at [Server.Shutdown]; Shutdown waits for it.
 func WithAuthenticator(f func(ctx context.Context, appID, account, token string) error) Option {
 	return func(c *config) { c.authenticate = f }
 }

@@ -3,7 +3,12 @@
 //	srv := server.New(server.WithApp("my app", ""))
 //	log.Fatal(http.ListenAndServe(":8001", srv))
 //
-// It answers websockets on any path, GET /getaddr (where old clients ask for a server) and GET /healthz.
+// It answers websockets on any path, GET /getaddr (where old clients ask for a server), and GET /healthz and
+// /readyz. The program that embeds it can add functions for clients to call ([WithInvokeHandler]), decide who may
+// log in ([WithAuthenticator]), be told what happens ([WithObserver]), bound what clients take ([Limits]), look
+// and act as an administrator ([Server.Sessions], [Server.Kick], [Server.AdminHandler], …), take figures
+// ([Server.Stats]), and hand over to a successor ([Server.Drain], [Server.Shutdown]).
+//
 // All its state is in memory: what accounts, channels and calls are, package internal/core decides. Here
 // are the sockets, the timers and the shards around it.
 package server
