@@ -4,7 +4,9 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/agora-signal-go/signal/internal/wire"
 )
@@ -22,7 +24,7 @@ func (s *Server) getaddr(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the parameter vid, an app id, is missing", http.StatusBadRequest)
 		return
 	}
-	secure := r.TLS != nil
+	secure := s.isSecure(r)
 	hosts := s.advertise
 	if len(hosts) == 0 {
 		h, ok := parseHost(r.Host, secure)
@@ -32,6 +34,7 @@ func (s *Server) getaddr(w http.ResponseWriter, r *http.Request) {
 		}
 		hosts = []host{h}
 	}
+	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/json")
 	body := appendAddrs(nil, hosts, secure)
 	_, _ = w.Write(body) //nolint:gosec // JSON, and declared as such. If it fails the client has gone
@@ -39,8 +42,48 @@ func (s *Server) getaddr(w http.ResponseWriter, r *http.Request) {
 
 // A host is where clients connect to.
 type host struct {
-	name string // a name or an address, IPv6 without brackets
-	port uint16
+	name   string // a name or an address, IPv6 without brackets
+	port   uint16
+	secure bool   // the port is one for TLS. If not, TLS is on the next one
+	url    string // told as it is; then there is nothing else
+}
+
+// plain returns the port for connections without TLS, to which old clients with TLS add one.
+func (h *host) plain() uint16 {
+	if h.secure {
+		return h.port - 1
+	}
+	return h.port
+}
+
+// address returns the URL for clients, "" when there is none.
+func (h *host) address(secure bool) string {
+	port, scheme := h.port, "ws://"
+	switch {
+	case h.url != "":
+		return h.url
+	case secure:
+		scheme = "wss://"
+		if !h.secure {
+			port++
+		}
+	}
+	if port == 0 {
+		return ""
+	}
+	return scheme + net.JoinHostPort(h.name, strconv.Itoa(int(port))) + "/"
+}
+
+// parseAdvertised reads what WithAdvertise takes.
+func parseAdvertised(s string) (host, bool) {
+	if !strings.Contains(s, "://") {
+		return parseHost(s, false)
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "ws" && u.Scheme != "wss") {
+		return host{}, false
+	}
+	return host{url: s}, true
 }
 
 // parseHost reads HOST:PORT, or a host alone with the port that the scheme implies.
@@ -59,7 +102,7 @@ func parseHost(s string, secure bool) (host, bool) {
 	if err != nil || port == 0 || name == "" {
 		return host{}, false
 	}
-	return host{name, uint16(port)}, true
+	return host{name: name, port: uint16(port), secure: secure}, true
 }
 
 // appendAddrs appends the body of an answer: web for original clients, urls for those that know it.
@@ -67,27 +110,25 @@ func appendAddrs(dst []byte, hosts []host, secure bool) []byte {
 	var web, urls []byte
 	entries := 0
 	for _, h := range hosts {
-		if ip, err := netip.ParseAddr(h.name); err != nil || !ip.Is4() {
+		if ip, err := netip.ParseAddr(h.name); err != nil || !ip.Is4() || h.plain() == 0 {
 			continue // original clients make a host name of it, with dashes for the dots
 		}
 		if entries++; entries > 1 {
 			web = append(web, ',')
 		}
 		web = wire.AppendString(append(web, '['), h.name)
-		web = append(strconv.AppendUint(append(web, ','), uint64(h.port), 10), ']')
+		web = append(strconv.AppendUint(append(web, ','), uint64(h.plain()), 10), ']')
 	}
 	if entries == 1 { // old builds want two
 		web = append(append(web, ','), web...)
 	}
-	scheme := "ws://"
-	if secure {
-		scheme = "wss://"
-	}
-	for i, h := range hosts {
-		if i > 0 {
-			urls = append(urls, ',')
+	for _, h := range hosts {
+		if address := h.address(secure); address != "" {
+			if len(urls) > 0 {
+				urls = append(urls, ',')
+			}
+			urls = wire.AppendString(urls, address)
 		}
-		urls = wire.AppendString(urls, scheme+net.JoinHostPort(h.name, strconv.Itoa(int(h.port)))+"/")
 	}
 	dst = append(append(append(dst, `{"web":[`...), web...), `],"urls":[`...)
 	return append(append(dst, urls...), `]}`...)

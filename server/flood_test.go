@@ -18,7 +18,8 @@ import (
 func TestManyShards(t *testing.T) {
 	t.Parallel()
 	const users, each = 12, 20
-	srv := signaltest.NewServer(t, server.WithShards(5))
+	srv := signaltest.NewServer(t, server.WithShards(5),
+		server.WithLimits(server.Limits{ChannelMessagesPerSecond: -1}))
 	clients := make([]*client, users)
 	for i := range clients {
 		c := login(t, srv, fmt.Sprintf("user%d", i))
@@ -69,7 +70,7 @@ func (c *client) expectAll(users, each int) {
 // A peer that sends for all it is worth and reads nothing is thrown out; the others go on.
 func TestFlood(t *testing.T) {
 	t.Parallel()
-	srv := signaltest.NewPipeServer(t)
+	srv := signaltest.NewPipeServer(t, server.WithLimits(server.Limits{CallsPerSecond: -1})) // a bystander who looks often
 	bystander := login(t, srv, "bystander")
 	for name, frame := range map[string]string{
 		"pings": `["ping",1234567890]`,

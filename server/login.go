@@ -32,8 +32,17 @@ func (k *socket) handleLogin(f wire.ClientFrame) {
 }
 
 func (k *socket) login(l wire.Login) {
-	if reason, ecode := k.srv.admit(&l, time.Now()); reason != "" {
-		k.srv.log.Info("login refused", "account", clip(l.Account), "app", clip(l.AppID), "reason", reason)
+	reason, ecode, sure := k.admit(&l)
+	switch {
+	case k.isClosing(): // meanwhile
+		return
+	case !sure:
+		k.srv.stats.loginsFailed.add(reasonUnavailable)
+		k.leave(wire.CloseRestart, websocket.CloseTryAgainLater)
+		return
+	case reason != "":
+		k.srv.log.Info("login refused", "account", clip(l.Account), "app", clip(l.AppID), "remote", k.remote, "reason", reason)
+		k.srv.stats.loginsFailed.add(reason)
 		k.Send(loginFailure(reason, ecode))
 		k.Close(websocket.CloseNormalClosure)
 		return
@@ -44,11 +53,19 @@ func (k *socket) login(l wire.Login) {
 		return core.Login{Peer: k.peer, Login: l, Done: done}
 	})
 	if !ok {
+		k.srv.stats.loginsFailed.add(wire.ReasonRefused)
 		k.Close(websocket.CloseNormalClosure)
 		return
 	}
+	if k.srv.isShut(l.AppID) { // meanwhile; CloseApp may have been at that core before
+		to.post(core.KickUser{App: l.AppID, Account: l.Account})
+	}
+	k.srv.stats.logins.Add(1)
 	k.srv.log.Info("login", "account", l.Account, "app", l.AppID, "device", clip(l.Device))
 }
+
+// reasonUnavailable is how a login counts of which nobody could say whether it was good.
+const reasonUnavailable = "Unavailable"
 
 // lineLogin resumes a session. After a failure the peer may log in instead.
 func (k *socket) lineLogin(l wire.LineLogin) {
@@ -60,7 +77,11 @@ func (k *socket) lineLogin(l wire.LineLogin) {
 	} else {
 		k.Send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))
 	}
-	k.triedLine = !ok
+	if k.triedLine = !ok; ok {
+		k.srv.stats.resumes.Add(1)
+	} else {
+		k.srv.stats.loginsFailed.add(wire.ReasonLineInvalid)
+	}
 }
 
 // decide hands a login to a core and waits for the outcome. Nothing goes out meanwhile.
@@ -72,27 +93,42 @@ func (k *socket) decide(to *shard, login func(done func(ok bool)) core.Input) bo
 	if ok {
 		k.shard = to
 		k.alive()
+		k.srv.mu.Lock()
+		k.srv.known(k)
+		k.srv.mu.Unlock()
 	}
 	k.release()
 	return ok
 }
 
-// admit says why a login is refused that no core needs to see, "" if it is not.
-func (s *Server) admit(l *wire.Login, now time.Time) (reason string, ecode int) {
+// admit says why a login is refused that no core needs to see, "" if it is not. It is not sure when nobody can
+// say.
+func (k *socket) admit(l *wire.Login) (reason string, ecode int, sure bool) {
+	s := k.srv
 	certificate, known := s.apps[l.AppID]
-	if wire.CheckName("vid", l.AppID) != nil || (s.apps != nil && !known) {
-		return wire.ReasonInvalidApp, wire.LoginEFailed
+	switch {
+	case wire.CheckName("vid", l.AppID) != nil || (s.apps != nil && !known) || s.isShut(l.AppID):
+		return wire.ReasonInvalidApp, wire.LoginEFailed, true
+	case wire.CheckAccount("account", l.Account) != nil:
+		return wire.ReasonInvalidUser, wire.LoginEInvalidUser, true
+	case !s.addresses.login(k.at, time.Now()):
+		return wire.ReasonRefused, wire.LoginEFailed, true
 	}
-	if wire.CheckAccount("account", l.Account) != nil {
-		return wire.ReasonInvalidUser, wire.LoginEInvalidUser
+	if s.authenticate == nil {
+		reason = wire.CheckToken(l.Token, l.AppID, certificate, l.Account, time.Now())
+	} else if reason, sure = s.ask(l); reason == "" && !sure {
+		return "", 0, false
 	}
-	switch reason = wire.CheckToken(l.Token, l.AppID, certificate, l.Account, now); reason {
+	switch reason {
 	case "":
-		return "", wire.Success
-	case wire.ReasonTokenExpired:
-		return reason, wire.LoginETokenExpired
+		return "", wire.Success, true
+	case wire.ReasonTokenExpired: // was good once: nobody tries to guess one
+		return reason, wire.LoginETokenExpired, true
+	case wire.ReasonRefused:
+		return reason, wire.LoginEFailed, true
 	default:
-		return reason, wire.LoginETokenWrong
+		s.addresses.wrongToken(k.at, time.Now())
+		return reason, wire.LoginETokenWrong, true
 	}
 }
 

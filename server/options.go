@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 )
@@ -14,7 +15,15 @@ type config struct {
 	limits    Limits
 	advertise []string
 	origins   []string // nil: any
-	shards    int      // 0: as many as processors
+	proxies   []string
+
+	handlers     map[string]invokeHandler // by package
+	authenticate func(ctx context.Context, appID, account, token string) error
+	observe      func(Event)
+	watchers     map[string]struct{} // accounts; nil: see mayWatch
+	byID         bool
+
+	shards int // 0: as many as processors
 }
 
 // WithApp lets clients of the app log in; it may be given many times. With a certificate they need a token
@@ -40,8 +49,10 @@ func WithLimits(l Limits) Option {
 	return func(c *config) { c.limits = l }
 }
 
-// WithAdvertise sets the addresses, each HOST:PORT, that /getaddr tells clients to connect to. Old clients
-// understand numeric IPv4 hosts only. Default: the address that the question was sent to.
+// WithAdvertise sets the addresses that /getaddr tells clients to connect to. Each is HOST:PORT, where PORT takes
+// connections without TLS and PORT+1 those with, for so old clients have it; they understand numeric IPv4 hosts
+// only. Or it is a URL, "wss://signal.example.com/", for newer clients alone. Default: the address that the
+// question was sent to.
 func WithAdvertise(hostports ...string) Option {
 	return func(c *config) { c.advertise = append(c.advertise, hostports...) }
 }
@@ -51,6 +62,37 @@ func WithAdvertise(hostports ...string) Option {
 // Default: pages of any origin.
 func WithOrigins(origins ...string) Option {
 	return func(c *config) { c.origins = append(c.origins, origins...) }
+}
+
+// WithEventAccounts lets these accounts, and no others, join the special channels __agora_user_online and
+// __agora_channel_event, of whatever app they log in at. Members of these are told each login and logout of the
+// app's users, or each join and leave of its channels: they are for back ends. Default: every account, when
+// the app's logins need no token, else none.
+func WithEventAccounts(accounts ...string) Option {
+	return func(c *config) {
+		if c.watchers == nil {
+			c.watchers = make(map[string]struct{})
+		}
+		for _, a := range accounts {
+			c.watchers[a] = struct{}{}
+		}
+	}
+}
+
+// WithMessagesByID makes web clients (device "websdk") know personal messages by id instead of by version, the newer
+// of their two dialects: a message that comes twice is told apart, and one that is late does not hold up others.
+// Other clients are not affected. Default: by version.
+func WithMessagesByID() Option {
+	return func(c *config) { c.byID = true }
+}
+
+// mayWatch says whether an account may join the special channels.
+func (c *config) mayWatch(app, account string) bool {
+	if c.watchers == nil {
+		return c.apps[app] == "" && c.authenticate == nil
+	}
+	_, ok := c.watchers[account]
+	return ok
 }
 
 // withShards sets how many cores there are.

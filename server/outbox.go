@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ const (
 type outbox struct {
 	ws     *websocket.Conn
 	limits *socketLimits
+	stats  *counters
 	run    func(func()) // starts a goroutine that the server waits for
 
 	mu      sync.Mutex
@@ -44,16 +46,30 @@ func (o *outbox) Send(frame []byte) {
 	switch {
 	case o.code != 0 || o.broken:
 	case o.held:
+		o.count(frame)
 		o.frames = append(o.frames, frame)
 		o.free++
 	case !o.fits(len(frame)):
 		o.overflow()
 	default:
+		o.count(frame)
 		o.frames = append(o.frames, frame)
 		o.size += len(frame)
 		o.wake()
 	}
 }
+
+// count counts a frame that is queued.
+func (o *outbox) count(frame []byte) {
+	o.stats.framesOut.Add(1)
+	o.stats.bytesOut.Add(uint64(len(frame)))
+	if bytes.HasPrefix(frame, notifyPrefix) {
+		o.stats.notifies.Add(1)
+	}
+}
+
+// notifyPrefix is how a frame begins that brings a message or an event.
+var notifyPrefix = []byte(`["` + wire.EventNotify + `"`)
 
 // fits says whether one more frame is within the bounds. Any frame is when nothing else waits.
 func (o *outbox) fits(n int) bool {
@@ -67,6 +83,7 @@ func (o *outbox) fits(n int) bool {
 // overflow closes a socket whose peer does not read fast enough. What waits is lost to the socket, not to the
 // session.
 func (o *outbox) overflow() {
+	o.stats.slow.Add(1)
 	o.frames, o.free, o.size = [][]byte{wire.AppendClose(nil, wire.CloseSlow)}, 0, 0
 	o.close(websocket.ClosePolicyViolation, slowWithin)
 }

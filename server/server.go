@@ -3,24 +3,29 @@
 //	srv := server.New(server.WithApp("my app", ""))
 //	log.Fatal(http.ListenAndServe(":8001", srv))
 //
-// It answers websockets on any path, GET /getaddr (where old clients ask for a server) and GET /healthz.
+// It answers websockets on any path, GET /getaddr (where old clients ask for a server), and GET /healthz and
+// /readyz. The program that embeds it can add functions for clients to call ([WithInvokeHandler]), decide who may
+// log in ([WithAuthenticator]), be told what happens ([WithObserver]), bound what clients take ([Limits]), look
+// and act as an administrator ([Server.Sessions], [Server.Kick], [Server.AdminHandler], …), take figures
+// ([Server.Stats]), and hand over to a successor ([Server.Drain], [Server.Shutdown]).
+//
 // All its state is in memory: what accounts, channels and calls are, package internal/core decides. Here
 // are the sockets, the timers and the shards around it.
 package server
 
 import (
+	"container/list"
 	"context"
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"sync"
 
 	"github.com/gorilla/websocket"
 
 	"github.com/agora-signal-go/signal/internal/core"
-	"github.com/agora-signal-go/signal/internal/watch"
-	"github.com/agora-signal-go/signal/internal/wire"
 )
 
 // Server is a signaling server. Mount it in an [http.Server] and end it with [Server.Shutdown]: that of
@@ -32,31 +37,59 @@ type Server struct {
 	upgrader  websocket.Upgrader
 	shards    []*shard
 	buffers   sync.Pool // of *bytes.Buffer: what readFrame reads into
+	trusted   []netip.Prefix
+	addresses *addresses
+	invoker   *invoker
+	observer  *observer
+	stats     counters
+	shut      sync.Map // apps that CloseApp closed
 
-	mu      sync.Mutex
-	sockets map[*socket]struct{}
-	webs    []*http.Server // of Listen
-	closing bool           // Shutdown began: no new sockets
-	cut     bool           // its time was up: sockets are closed without a word
-	running sync.WaitGroup // sockets, their writers, and requests that may become sockets; one more until closing
-	done    chan struct{}  // closed when the server has ended
+	ctx    context.Context // of what the embedding program does for the server; ends with Shutdown
+	cancel context.CancelFunc
+
+	mu        sync.Mutex
+	sockets   map[*socket]struct{}
+	admitted  int            // sockets, and requests that may become some
+	strangers int            // of these, that have not logged in
+	pending   list.List      // of *socket: strangers, oldest first
+	webs      []*http.Server // of Listen
+	closing   bool           // Drain or Shutdown began: no new sockets
+	ending    bool           // Shutdown began
+	empty     chan struct{}  // closed when closing and nothing is admitted
+	cut       chan struct{}  // closed when the time for Shutdown was up: sockets are closed without a word
+	running   sync.WaitGroup // sockets, their writers, and requests that may become sockets; one more until ending
+	done      chan struct{}  // closed when the server has ended
 }
 
 // New returns a Server that is ready to be mounted. It runs nothing until clients come.
 func New(opts ...Option) *Server {
-	s := &Server{sockets: make(map[*socket]struct{}), done: make(chan struct{})}
+	s := &Server{
+		sockets: make(map[*socket]struct{}),
+		empty:   make(chan struct{}), cut: make(chan struct{}), done: make(chan struct{}),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.log = slog.New(slog.DiscardHandler)
 	for _, o := range opts {
 		o(&s.config)
 	}
 	for _, a := range s.config.advertise {
-		if h, ok := parseHost(a, false); ok {
+		if h, ok := parseAdvertised(a); ok {
 			s.advertise = append(s.advertise, h)
 		} else {
-			s.log.Error("cannot advertise: want HOST:PORT", "address", a)
+			s.log.Error("cannot advertise: want HOST:PORT or a URL", "address", a)
+		}
+	}
+	for _, n := range s.proxies {
+		if p, err := parseNetwork(n); err == nil {
+			s.trusted = append(s.trusted, p)
+		} else {
+			s.log.Error("cannot trust this proxy: want a network or an address", "network", n)
 		}
 	}
 	s.bounds = s.limits.socket()
+	s.addresses = s.limits.addresses()
+	s.invoker = newInvoker(s)
+	s.observer = newObserver(s)
 	s.upgrader = websocket.Upgrader{
 		HandshakeTimeout: writeWithin,
 		ReadBufferSize:   1024,
@@ -67,21 +100,43 @@ func New(opts ...Option) *Server {
 	if s.config.shards <= 0 {
 		s.config.shards = runtime.GOMAXPROCS(0)
 	}
-	s.shards = newShards(core.Config{
-		Cores: s.config.shards, Limits: s.limits.core(), NewID: rand.Text, Log: s.log,
-	})
+	s.shards = newShards(s.coreConfig())
 	s.running.Add(1)
 	return s
 }
 
-// ServeHTTP answers websocket upgrades on any path, GET /getaddr and GET /healthz.
+func (s *Server) coreConfig() core.Config {
+	cfg := core.Config{
+		Cores: s.config.shards, Limits: s.limits.core(), NewID: rand.Text, Log: s.log,
+		MayWatch: s.mayWatch, DialectByID: s.byID,
+	}
+	if len(s.handlers) > 0 {
+		cfg.ExtCall = s.extCall
+	}
+	if s.observe != nil {
+		cfg.Observe = s.observer.add
+	}
+	return cfg
+}
+
+// extCall is what a core does with a call for the embedding program. It is called inside the core.
+func (s *Server) extCall(c core.ExtCall) {
+	sh := s.shards[c.Core]
+	refused, ok := s.invoker.start(c, func(r core.ExtReturn) { sh.postNow(r) })
+	if !ok {
+		sh.push(refused) // whoever is inside will see to it
+	}
+}
+
+// ServeHTTP answers websocket upgrades on any path, GET /getaddr, and GET /healthz and /readyz,
+// which both say 503 from the moment when the server takes no new clients.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case websocket.IsWebSocketUpgrade(r):
 		s.serveSocket(w, r)
 	case r.URL.Path == "/getaddr":
 		s.getaddr(w, r)
-	case r.URL.Path == "/healthz":
+	case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
 		s.healthz(w)
 	case r.URL.Path == "/":
 		w.Header().Set("Upgrade", "websocket")
@@ -91,112 +146,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// healthz says whether new clients are welcome.
-func (s *Server) healthz(w http.ResponseWriter) {
+// Ready reports whether new clients are welcome: until [Server.Drain] or [Server.Shutdown] begins.
+func (s *Server) Ready() bool {
 	s.mu.Lock()
-	closing := s.closing
-	s.mu.Unlock()
-	if closing {
-		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+	defer s.mu.Unlock()
+	return !s.closing
+}
+
+func (s *Server) healthz(w http.ResponseWriter) {
+	if !s.Ready() {
+		http.Error(w, refusedClosing, http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write([]byte("ok")) // the asker has gone if it fails
-}
-
-// serveSocket makes a socket of a request. It returns at once: the socket has goroutines of its own, and what
-// net/http keeps for a request is free again.
-func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	if s.closing {
-		s.mu.Unlock()
-		http.Error(w, "shutting down", http.StatusServiceUnavailable)
-		return
-	}
-	s.running.Add(1)
-	s.mu.Unlock()
-
-	ws, err := s.upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		s.log.Debug("no websocket", "remote", r.RemoteAddr, "err", err)
-		s.running.Done()
-		return
-	}
-	k := newSocket(s, ws, watch.From(r.Context()))
-	s.mu.Lock()
-	s.sockets[k] = struct{}{}
-	closing, cut := s.closing, s.cut
-	s.mu.Unlock()
-	if closing {
-		k.leave(wire.CloseRestart, websocket.CloseGoingAway)
-	}
-	if cut {
-		k.drop()
-	}
-	go k.run()
-}
-
-// forget lets go of a socket whose goroutine ends.
-func (s *Server) forget(k *socket) {
-	s.mu.Lock()
-	delete(s.sockets, k)
-	s.mu.Unlock()
-	s.running.Done()
-}
-
-// Shutdown ends the server: new sockets are refused with 503, those that are up are told "restart" and closed
-// with code 1001, upon which clients look for a server again. It returns when all goroutines of the server
-// have ended. When ctx is done first, sockets are closed without further ado, and the error is that of ctx.
-//
-// Again is fine, and waits for the same end. The memory of the server goes with it.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	first := !s.closing
-	s.closing = true
-	sockets, webs := s.open(), s.webs
-	s.mu.Unlock()
-	for _, web := range webs {
-		_ = web.Close() // of its listener; nothing is left to do about it
-	}
-	if first {
-		for _, k := range sockets {
-			k.leave(wire.CloseRestart, websocket.CloseGoingAway)
-		}
-		go s.finish()
-	}
-	select {
-	case <-s.done:
-		return nil
-	case <-ctx.Done():
-	}
-	select {
-	case <-s.done: // both are
-		return nil
-	default:
-	}
-	s.mu.Lock()
-	s.cut = true
-	sockets = s.open()
-	s.mu.Unlock()
-	for _, k := range sockets {
-		k.drop()
-	}
-	<-s.done
-	return ctx.Err()
-}
-
-// open returns the sockets that are up. Called with s.mu held.
-func (s *Server) open() []*socket {
-	open := make([]*socket, 0, len(s.sockets))
-	for k := range s.sockets {
-		open = append(open, k)
-	}
-	return open
-}
-
-// finish waits until nothing runs any more.
-func (s *Server) finish() {
-	s.running.Done()
-	s.running.Wait()
-	stopShards(s.shards)
-	close(s.done)
 }

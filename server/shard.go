@@ -22,12 +22,16 @@ const (
 type shard struct {
 	running *sync.WaitGroup // timers that are set or have fired, and goroutines of drive: of all shards
 
+	gauges gauges
+
 	core  *core.Core // of whoever set busy, as woken
 	woken []*shard   // that got inputs from inside the core
 
 	mu      sync.Mutex
-	room    sync.Cond // the backlog went down
+	room    sync.Cond // the backlog went down, or handled up
 	inputs  queue
+	pushed  uint64 // inputs, ever
+	handled uint64
 	tick    bool // the timer fired
 	busy    bool // somebody is inside the core
 	stopped bool // the timer is not set any more
@@ -69,9 +73,31 @@ func (sh *shard) post(in core.Input) {
 	for sh.inputs.len >= backlog {
 		sh.room.Wait()
 	}
-	sh.inputs.push(in)
+	sh.put(in)
 	sh.mu.Unlock()
 	drive(sh, true)
+}
+
+// put is called with sh.mu held.
+func (sh *shard) put(in core.Input) {
+	sh.inputs.push(in)
+	sh.pushed++
+}
+
+// flush waits until all inputs that are there have been handled.
+func (sh *shard) flush() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for all := sh.pushed; sh.handled < all; {
+		sh.room.Wait()
+	}
+}
+
+// waiting returns how many inputs wait.
+func (sh *shard) waiting() int {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.inputs.len
 }
 
 // postNow hands in an input without waiting.
@@ -84,7 +110,7 @@ func (sh *shard) postNow(in core.Input) {
 func (sh *shard) push(in core.Input) (idle bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	sh.inputs.push(in)
+	sh.put(in)
 	return !sh.busy
 }
 
@@ -126,10 +152,24 @@ func (sh *shard) turn(list []*shard) (handled int, _ []*shard) {
 	clear(sh.woken)
 	sh.woken = sh.woken[:0]
 	at, ok := sh.core.Next()
+	sh.measure(time.Since(now))
 	if sh.leave(inputs, now, at, ok) {
 		list = append(list, sh)
 	}
 	return len(inputs), list
+}
+
+// measure leaves figures for Stats.
+func (sh *shard) measure(took time.Duration) {
+	g := &sh.gauges
+	g.sessions.Store(int64(sh.core.Sessions()))
+	g.accounts.Store(int64(sh.core.Accounts()))
+	g.channels.Store(int64(sh.core.Channels()))
+	g.turns.Add(1)
+	g.busy.Add(int64(took))
+	if int64(took) > g.longest.Load() {
+		g.longest.Store(int64(took))
+	}
 }
 
 // enter makes the caller the one who is inside the core, when there is something to do in there and nobody is.
@@ -151,6 +191,8 @@ func (sh *shard) enter() (inputs []core.Input, ok bool) {
 func (sh *shard) leave(inputs []core.Input, now, at time.Time, set bool) (more bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	sh.handled += uint64(len(inputs))
+	sh.room.Broadcast()
 	sh.inputs.recycle(inputs)
 	sh.busy = false
 	if set && !sh.stopped && (sh.due.IsZero() || at.Before(sh.due)) {

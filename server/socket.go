@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"container/list"
 	"errors"
 	"io"
 	"net"
@@ -21,6 +22,12 @@ type socket struct {
 	srv    *Server
 	remote string
 	owned  func(account string) // tells signaltest whose the connection is
+	at     *address             // where it is from; nil: nobody knows
+
+	stranger *list.Element // in srv.pending until somebody logs in; guarded by srv.mu
+
+	taking sync.Mutex // held while a call is handed to a core
+	deaf   bool       // no more of these: see deafen
 
 	// of the reading goroutine
 	peer      *core.Peer
@@ -31,7 +38,7 @@ type socket struct {
 
 func newSocket(srv *Server, ws *websocket.Conn, owned func(string)) *socket {
 	k := &socket{
-		outbox: outbox{ws: ws, limits: &srv.bounds, run: srv.running.Go},
+		outbox: outbox{ws: ws, limits: &srv.bounds, stats: &srv.stats, run: srv.running.Go},
 		srv:    srv, remote: ws.RemoteAddr().String(), owned: owned, opened: time.Now(),
 	}
 	k.peer = core.NewPeer(&k.outbox)
@@ -49,7 +56,8 @@ func newSocket(srv *Server, ws *websocket.Conn, owned func(string)) *socket {
 
 // run reads until the socket is over.
 func (k *socket) run() {
-	defer k.srv.forget(k)
+	defer k.srv.release(k, k.at)
+	defer k.drop() // again is harmless; an authenticator may end the goroutine
 	k.srv.log.Debug("socket up", "remote", k.remote)
 	k.alive()
 	err := k.read()
@@ -87,12 +95,15 @@ func (k *socket) read() error {
 		data, err := readFrame(r, &k.srv.buffers)
 		switch {
 		case errors.Is(err, errTooLarge):
+			k.srv.stats.badFrames.Add(1)
 			k.Close(websocket.CloseMessageTooBig)
 			continue
 		case err != nil:
 			return err
 		}
 		k.alive()
+		k.srv.stats.framesIn.Add(1)
+		k.srv.stats.bytesIn.Add(uint64(len(data)))
 		k.handle(data)
 	}
 }
@@ -114,9 +125,14 @@ func (k *socket) finish(err error) {
 	case errors.Is(err, websocket.ErrReadLimit): // a length that no number can hold
 		k.Close(websocket.CloseMessageTooBig)
 	case errors.As(err, &failed):
-		if !failed.Timeout() || k.isClosing() || k.shard != nil {
+		if !failed.Timeout() || k.isClosing() {
 			return
 		}
+		if k.shard != nil {
+			k.srv.stats.silent.Add(1)
+			return
+		}
+		k.srv.stats.loginTimeouts.Add(1)
 		k.leave(wire.CloseTimeout, websocket.ClosePolicyViolation)
 	default: // a violation of websocket itself, which has been answered
 		k.Close(websocket.CloseProtocolError)
@@ -132,7 +148,10 @@ func (k *socket) linger() {
 }
 
 // bad ends the socket of a peer that sent what it must not.
-func (k *socket) bad(code int) { k.leave(wire.CloseBadFrame, code) }
+func (k *socket) bad(code int) {
+	k.srv.stats.badFrames.Add(1)
+	k.leave(wire.CloseBadFrame, code)
+}
 
 // handle handles a frame. The bytes are the frame's own.
 func (k *socket) handle(data []byte) {
@@ -147,12 +166,32 @@ func (k *socket) handle(data []byte) {
 	case k.shard == nil:
 		k.handleLogin(f)
 	case f.Event == wire.EventCall:
-		k.shard.post(core.Call{Peer: k.peer, Frame: f})
+		k.srv.stats.calls.Add(1)
+		if f.Func == wire.FnSendMsg || f.Func == wire.FnChannelSend {
+			k.srv.stats.messagesIn.Add(1)
+		}
+		k.call(f)
 	case f.Event == wire.EventAck:
 		k.shard.post(core.Ack{Peer: k.peer, ID: f.N})
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}
+}
+
+// call hands a call to the core.
+func (k *socket) call(f wire.ClientFrame) {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	if !k.deaf {
+		k.shard.post(core.Call{Peer: k.peer, Frame: f})
+	}
+}
+
+// deafen drops all calls from now on. They have no answer, and clients that come back make them again.
+func (k *socket) deafen() {
+	k.taking.Lock()
+	defer k.taking.Unlock()
+	k.deaf = true
 }
 
 var errTooLarge = errors.New("server: frame too large")

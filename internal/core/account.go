@@ -10,7 +10,8 @@ type account struct {
 	connTimeout int      // seconds
 	attrs       attrs
 	inbox       inbox
-	sweep       timer           // of the inbox
+	sweep       timer           // of the inbox and of what is forgotten later
+	sent        bucket          // messages, instant and channel
 	keys        recent[outcome] // messages to it that may come again
 	incoming    []*call         // open calls of which it is the callee; it decides what becomes of them
 	outgoing    []outgoing      // open calls of which it is the caller, as far as it was told
@@ -41,6 +42,10 @@ func (c *Core) reach(m *Message) *account {
 // forget ends the life of an account of which there is nothing left to know.
 func (c *Core) forget(acc *account) {
 	if acc.session != nil || len(acc.attrs.values)+len(acc.inbox.entries)+acc.keys.len()+len(acc.incoming)+len(acc.outgoing) > 0 {
+		return
+	}
+	if !acc.sent.isFull(c.now) { // logging in again is no way around the limit
+		c.setBy(&acc.sweep, acc.sent.fullAt())
 		return
 	}
 	c.stop(&acc.sweep)

@@ -46,24 +46,30 @@ func (a *attrs) set(l *Limits, name, value string) bool {
 	return true
 }
 
-func (a *attrs) del(name string) bool {
-	old, had := a.values[name]
-	if had {
+func (a *attrs) del(name string) {
+	if old, had := a.values[name]; had {
 		a.bytes -= attrSize(name, old)
 		delete(a.values, name)
 	}
-	return had
 }
 
-// clear deletes all but the built-in ones and reports whether there were any.
-func (a *attrs) clear() bool {
-	found := false
+// hasOwn says whether there are any that are not built in.
+func (a *attrs) hasOwn() bool {
 	for name := range a.values {
 		if !isBuiltin(name) {
-			found = a.del(name) || found
+			return true
 		}
 	}
-	return found
+	return false
+}
+
+// clear deletes all but the built-in ones.
+func (a *attrs) clear() {
+	for name := range a.values {
+		if !isBuiltin(name) {
+			a.del(name)
+		}
+	}
 }
 
 // value reads the value of an attribute. Old clients send a number as it is: its text counts.
@@ -116,7 +122,7 @@ func (c *Core) changeAttr(s *session, q ask) {
 	switch {
 	case bad != nil:
 		c.answer(s, q, invalidRet(bad))
-	case !isText:
+	case !isText || wire.IsSpecial(m.To.Name):
 		c.answer(s, q, wrongParam)
 	default:
 		c.request(s, q, m)
@@ -141,16 +147,28 @@ func (c *Core) receiveAttr(m *Message) {
 		return
 	}
 	e := wire.ChannelEvent{Type: wire.TypeChannelAttr, Account: m.From.Account, Change: wire.AttrClear}
-	changed := false
-	if ch != nil {
-		if m.Op == OpDelAttr {
-			e.Name, e.Change = m.Name, wire.AttrDel
-			changed = ch.attrs.del(m.Name)
-		} else {
-			changed = ch.attrs.clear()
-		}
+	remove := func() { ch.attrs.clear() }
+	there := false
+	switch {
+	case m.Op == OpDelAttr && isKept(m.Name):
+		c.reply(m, wrongParam)
+		return
+	case ch == nil:
+	case m.Op == OpDelAttr:
+		e.Name, e.Change = m.Name, wire.AttrDel
+		_, there = ch.attrs.values[m.Name]
+		remove = func() { ch.attrs.del(m.Name) }
+	default:
+		there = ch.attrs.hasOwn()
 	}
-	if changed {
+	switch {
+	case !there:
+	case !c.mayChange(ch, m.Name):
+		c.reply(m, rateLimited)
+		return
+	default:
+		remove()
+		c.changed(ch, m.Name)
 		c.publish(ch, e)
 		c.channelAttrChanged(ch, m.Name)
 	}
@@ -158,10 +176,15 @@ func (c *Core) receiveAttr(m *Message) {
 }
 
 func (c *Core) setChannelAttr(ch *channel, m *Message, value string) {
+	if !c.mayChange(ch, m.Name) {
+		c.reply(m, rateLimited)
+		return
+	}
 	if !ch.attrs.set(&c.limits, m.Name, value) {
 		c.reply(m, wire.Failure(reasonFull, wire.GeneralEFailed))
 		return
 	}
+	c.changed(ch, m.Name)
 	c.publish(ch, wire.ChannelEvent{
 		Type: wire.TypeChannelAttr, Account: m.From.Account, Name: m.Name, Value: value, Change: wire.AttrUpdate,
 	})

@@ -16,6 +16,8 @@ type ask struct {
 	fn   string
 	args wire.Value
 	peer *Peer // the socket that asked
+
+	probe bool // a message that only counts when it came before
 }
 
 // clone returns an ask that may outlive the frame that it came in. What has been asked of it is needed no more.
@@ -31,6 +33,8 @@ var (
 	noSuchCall  = wire.Failure("NoSuchCall", wire.GeneralEFailed)
 	notMember   = wire.Failure("NotMember", wire.SendMessageEOther)
 	notIn       = wire.Failure("NotMember", wire.LeaveChannelEOther)
+	notAllowed  = wire.Failure("NotAllowed", wire.JoinChannelEOther)
+	readOnly    = wire.Failure("ReadOnly", wire.SendMessageEOther)
 	wrongParam  = wire.Failure("WrongParam", wire.GeneralEWrongParam)
 	largeParam  = wire.Failure("LargeParam", wire.GeneralELargeParam)
 	lineInvalid = wire.Failure(wire.ReasonLineInvalid, wire.GeneralENotLogin)
@@ -60,7 +64,7 @@ func (in Call) apply(c *Core) {
 	case subtle.ConstantTimeCompare([]byte(line), []byte(s.line)) != 1:
 		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, lineInvalid))
 	case s.isGo() && q.ints && c.repeat(s, q):
-	case !c.charge(s, q):
+	case !c.charge(s, &q):
 		c.answer(s, q, overLimit(q.fn))
 	default:
 		c.run(s, q)
@@ -99,6 +103,8 @@ func (c *Core) do(s *session, q ask) {
 		c.sendInstant(s, q)
 	case wire.FnGetMsg:
 		c.poll(s, q)
+	case wire.FnGetMsg2:
+		c.pollByID(s, q)
 	case wire.FnQueryStatus:
 		c.askAccount(s, q, OpStatus)
 	case wire.FnGetAttr:

@@ -16,6 +16,10 @@ type channel struct {
 	attrs     attrs
 	history   history
 	keys      recent[outcome]
+	rates     rates
+	counts    counts
+	special   bool
+	silent    bool  // joins and leaves are no events
 	expiry    timer // set while nobody is in it
 	emptiedAt time.Time
 }
@@ -39,6 +43,8 @@ func (c *Core) channelOf(m *Message) *channel { return c.channels[entity{m.To.Ap
 // newChannel makes a channel that nobody is in yet.
 func (c *Core) newChannel(app, name string) *channel {
 	ch := &channel{app: app, name: name, epoch: c.cfg.NewID(), ttl: defaultChannelTTL}
+	ch.special = wire.IsSpecial(name)
+	ch.silent = ch.special
 	ch.keys = recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys}
 	ch.expiry.fire = func(c *Core) { c.destroy(ch) }
 	c.channels[entity{app, name}] = ch
@@ -51,11 +57,13 @@ func (c *Core) newChannel(app, name string) *channel {
 func (c *Core) emptied(ch *channel) {
 	ch.emptiedAt = c.now
 	ch.history = history{} // nobody is left who could ask for it
+	c.stopCounts(ch)
 	c.set(&ch.expiry, ch.emptiedAt.Add(ch.ttl))
 }
 
 func (c *Core) destroy(ch *channel) {
 	c.stop(&ch.expiry)
+	c.stop(&ch.rates.sweep)
 	ch.keys.clear(c)
 	delete(c.channels, entity{ch.app, ch.name})
 	c.memberless--
@@ -86,7 +94,13 @@ func (c *Core) publish(ch *channel, e wire.ChannelEvent) {
 
 func (c *Core) receiveChannelMsg(m *Message) {
 	ch := c.channelOf(m)
-	if ch == nil { // of a sender who need not be a member, or of one whose session just ended
+	switch {
+	case ch != nil && c.sentBefore(m, &ch.keys):
+		return
+	case m.Probe:
+		c.reply(m, messageRateLimited)
+		return
+	case ch == nil: // of a sender who need not be a member, or of one whose session just ended
 		if m.Force {
 			c.reply(m, okRet)
 		} else {
@@ -94,24 +108,39 @@ func (c *Core) receiveChannelMsg(m *Message) {
 		}
 		return
 	}
-	key := ""
-	if m.Key != "" {
-		key = m.From.Account + " " + m.Key // no account has a space
-		if o, again := ch.keys.get(key); again {
-			c.reply(m, o.ret())
-			return
-		}
-	}
 	var o outcome
-	if !m.Force && !ch.members.has(m.From) {
+	switch {
+	case !m.Force && !ch.members.has(m.From):
 		o = outcome{"NotMember", wire.SendMessageEOther}
-	} else {
+	case !c.maySend(ch):
+		c.reply(m, messageRateLimited) // sent again, it may well pass
+		return
+	default:
+		ch.rates.sent.take(c.now, c.sendRate(ch))
+		c.observe(Event{Kind: EventMessage, App: ch.app, Account: m.From.Account, Channel: ch.name, Bytes: len(m.Text)})
 		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account, Msg: m.Text})
 	}
-	if key != "" {
+	if key := m.sentKey(); key != "" {
 		ch.keys.add(c, key, o)
 	}
 	c.reply(m, o.ret())
+}
+
+// sentKey is what a message that may come again is known by where it goes, "" for another.
+func (m *Message) sentKey() string {
+	if m.Key == "" {
+		return ""
+	}
+	return m.From.Account + " " + m.Key // no account has a space
+}
+
+// sentBefore answers a message that came before as it was answered then, and reports whether it is one.
+func (c *Core) sentBefore(m *Message, keys *recent[outcome]) bool {
+	o, again := keys.get(m.sentKey())
+	if again {
+		c.replyWith(m, Message{Op: OpAnswer, Ret: o.ret(), Again: true})
+	}
+	return again
 }
 
 // readChannel answers the questions about members, which need no channel to exist.

@@ -32,6 +32,13 @@ type Config struct {
 
 	// ExtCall hands out a user_ext_call, which an [ExtReturn] answers later. Never blocks. nil: there are no such functions.
 	ExtCall func(ExtCall)
+
+	// MayWatch says whether an account may join the special channels of its app. nil: nobody may.
+	MayWatch func(app, account string) bool
+	// Observe is told what happens, by each Core on its own. Never blocks. nil: nobody is told.
+	Observe func(Event)
+	// DialectByID makes web clients know personal messages by id instead of by version. See byid.go.
+	DialectByID bool
 }
 
 // Core is one part of the server's state. Nothing that it calls (Conn, Config's functions, Done) may call it back.
@@ -48,7 +55,8 @@ type Core struct {
 	sessions   map[uint64]*session // by number
 	lines      map[string]*session
 	joins      map[uint64]*session // by the number of the join that the session is in a channel with
-	kicked     recent[struct{}]    // lines
+	watched    map[entity]struct{} // special channels that somebody is in, wherever they are
+	kicked     recent[string]      // lines of sessions that were ended against their will, and why
 
 	lastSession, lastJoin uint64
 
@@ -67,8 +75,9 @@ func New(cfg Config, index int) *Core {
 		cfg: cfg, index: index, limits: cfg.Limits.withDefaults(cfg.Cores),
 		accounts: make(map[entity]*account), channels: make(map[entity]*channel),
 		sessions: make(map[uint64]*session), lines: make(map[string]*session), joins: make(map[uint64]*session),
+		watched: make(map[entity]struct{}),
 	}
-	c.kicked = recent[struct{}]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
+	c.kicked = recent[string]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
 	return c
 }
 
@@ -81,7 +90,8 @@ func (c *Core) Channels() int { return len(c.channels) }
 // Accounts returns how many accounts are remembered, online or not.
 func (c *Core) Accounts() int { return len(c.accounts) }
 
-// An Input is one thing that happens to a Core: Login, LineLogin, Call, Ack, Down, ExtReturn or Message.
+// An Input is one thing that happens to a Core: Login, LineLogin, Call, Ack, Down, ExtReturn, a Message, or one of those
+// in admin.go and list.go by which the server's owner rules.
 type Input interface{ apply(c *Core) }
 
 // Login is a login frame whose token has been found good. Done is called, once, when it is decided:
@@ -114,7 +124,8 @@ type Ack struct {
 // Down says that a Peer's socket is gone. It is the last thing that happens to a Peer.
 type Down struct{ Peer *Peer }
 
-var _ = []Input{Login{}, LineLogin{}, Call{}, Ack{}, Down{}, ExtReturn{}, Message{}}
+var _ = []Input{Login{}, LineLogin{}, Call{}, Ack{}, Down{}, ExtReturn{}, Message{},
+	KickUser{}, KickFromChannel{}, CloseApp{}, SendSystem{}, SendSystemChannel{}, ListSessions{}, ListChannels{}}
 
 // Step lets one input happen at the time now, and before it what is due by then.
 func (c *Core) Step(now time.Time, in Input) {

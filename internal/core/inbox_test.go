@@ -63,7 +63,7 @@ func TestPollAcknowledgesAndNeverFails(t *testing.T) {
 }
 
 func TestPollHoldsThirtyMessages(t *testing.T) {
-	each(t, func(w *world) {
+	eachWith(t, core.Limits{UserMessagesPerSecond: -1}, func(w *world) {
 		a := w.login("alice", wire.DeviceGo)
 		for i := range 70 {
 			a.say("bob", strconv.Itoa(i))
@@ -137,7 +137,7 @@ func TestListIsBoundedAndNothingOlderIsThrownAway(t *testing.T) {
 	assert.Equal(t, 705, a.code(wire.FnInvite, "channelName", "r", "peer", "carol"))
 	assert.Equal(t, 1001, w.login("dave", wire.DeviceGo).code(wire.FnSetAttr, "name", "n", "value", "v"))
 
-	w = newWorld(t, 1, core.Limits{Messages: -1, ListBytes: -1, MessageTTL: -1, StoredBytes: -1})
+	w = newWorld(t, 1, core.Limits{Messages: -1, ListBytes: -1, MessageTTL: -1, StoredBytes: -1, UserMessagesPerSecond: -1, CallsPerSecond: -1})
 	a = w.login("alice", wire.DeviceGo)
 	for range 1100 {
 		require.Zero(t, codeOf(a.say("bob", "x")))
@@ -322,7 +322,7 @@ func TestAnswerOnTheWayIsWaitedFor(t *testing.T) {
 }
 
 func TestKeptAnswersAreBounded(t *testing.T) {
-	w := newWorld(t, 1, core.Limits{})
+	w := newWorld(t, 1, core.Limits{CallsPerSecond: -1})
 	a := w.login("alice", wire.DeviceGo)
 	for i := 1; i <= 257; i++ {
 		a.postAs(i, wire.FnSetAttr, "name", "n", "value", strconv.Itoa(i))

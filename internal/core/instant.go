@@ -19,23 +19,23 @@ func (c *Core) sendInstant(s *session, q ask) {
 	case !isText || !isFlag || q.args.Get("t").Text() != wire.TypeInstant:
 		c.answer(s, q, wrongParam)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToAccount, Name: peer}, Op: OpSend, Key: key, Flag: flag, Text: content})
+		c.request(s, q, Message{To: Address{Target: ToAccount, Name: peer}, Op: OpSend, Key: key, Probe: q.probe, Flag: flag, Text: content})
 	}
 }
 
 func (c *Core) receiveInstant(m *Message) {
+	key := m.sentKey()
+	if acc := c.accounts[entity{m.To.App, m.To.Name}]; acc != nil && c.sentBefore(m, &acc.keys) {
+		return
+	}
+	if m.Probe {
+		c.reply(m, messageRateLimited)
+		return
+	}
 	acc := c.reach(m)
 	if acc == nil {
 		c.reply(m, wire.Failure(reasonFull, wire.SendMessageEOther))
 		return
-	}
-	key := ""
-	if m.Key != "" {
-		key = m.From.Account + " " + m.Key // no account has a space
-		if o, again := acc.keys.get(key); again {
-			c.reply(m, o.ret())
-			return
-		}
 	}
 	ttl, _ := wire.ParseFlag(m.Flag)
 	if acc.session != nil {
@@ -47,6 +47,8 @@ func (c *Core) receiveInstant(m *Message) {
 		Src: m.From.Account, Flag: m.Flag, Type: wire.TypeInstant, Content: m.Text,
 	}) == nil {
 		o = outcome{reasonFull, wire.SendMessageEOther}
+	} else {
+		c.observe(Event{Kind: EventMessage, App: acc.app, Account: m.From.Account, Peer: acc.name, Bytes: len(m.Text)})
 	}
 	if key != "" {
 		acc.keys.add(c, key, o)
@@ -68,11 +70,18 @@ func (c *Core) deliver(acc *account, e *entry, ttl time.Duration, l *wire.Line) 
 	c.stored += int64(e.size())
 	c.setBy(&acc.sweep, e.expires)
 	if s := acc.session; s != nil && s.peer != nil {
-		if s.device != wire.DeviceGo && s.device != wire.DeviceWeb {
+		switch {
+		case s.byID && !s.isNext(e): // what was before it is yet to be fetched
 			s.peer.conn.Send(wire.AppendMsg(nil, e.ver))
-		} else {
+		case s.byID:
+			s.handed = e.ver
+			s.peer.conn.Send(wire.AppendRecvByID(nil, acc.idOf(e), e.line))
+			c.pushed(acc, e)
+		case s.isGo() || s.device == wire.DeviceWeb:
 			s.peer.conn.Send(wire.AppendRecvMsg(nil, e.ver, e.line))
 			c.pushed(acc, e)
+		default:
+			s.peer.conn.Send(wire.AppendMsg(nil, e.ver))
 		}
 	}
 	return e
@@ -96,7 +105,7 @@ func (c *Core) pushed(acc *account, e *entry) {
 // would hold, and for the rest the word that there is more.
 func (c *Core) pushMissed(s *session, v uint64) {
 	missed := s.acc.inbox.after(v)
-	if !s.isGo() && s.device != wire.DeviceWeb {
+	if s.byID || (!s.isGo() && s.device != wire.DeviceWeb) {
 		if len(missed) > 0 {
 			s.peer.conn.Send(wire.AppendMsg(nil, s.acc.inbox.newest))
 		}
@@ -120,38 +129,20 @@ func (c *Core) poll(s *session, q ask) {
 	b := &s.acc.inbox
 	v, _ := wire.Version(q.args.Get("ver_clear"))
 	v = min(v, b.newest)
-	most := uint64(wire.MaxPoll)
-	if n, ok := wire.Version(q.args.Get("max")); ok && 0 < n && n < most {
-		most = n
-	}
 	c.acknowledge(s.acc, v)
 
-	msgs := []byte{'['}
-	before, size, n := b.newest, 0, uint64(0)
 	// A Go client says apart what the server may forget and what it has: the first lags behind its handlers.
 	have, _ := wire.Version(q.args.Get("after"))
 	rest := b.after(min(max(v, have), b.newest))
-	for _, e := range rest {
-		start := len(msgs)
-		if n > 0 {
-			msgs = append(msgs, ',')
-		}
-		msgs = wire.AppendVersioned(msgs, e.ver, e.line)
-		size += encodedSize(msgs[start:])
-		if n == most || (n > 0 && size > wire.MaxPollBytes) {
-			msgs = msgs[:start]
-			break
-		}
-		if n == 0 {
-			before = e.ver - 1
-		}
-		n++
+	out, msgs := page(rest, q.pollMax(), func(dst []byte, e *entry) []byte { return wire.AppendVersioned(dst, e.ver, e.line) })
+	before := b.newest
+	if len(out) > 0 {
+		before = out[0].ver - 1
 	}
-	o := wire.OK().Int("ver_clear", int64(before)).Raw("msgs", append(msgs, ']'))
-	if n < uint64(len(rest)) {
+	o := wire.OK().Int("ver_clear", int64(before)).Raw("msgs", msgs)
+	if len(out) < len(rest) {
 		o.Bool("more", true)
 	}
-	out := rest[:n]
 	c.answer(s, q, o.Bytes())
 	for _, e := range out {
 		c.pushed(s.acc, e)

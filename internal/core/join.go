@@ -11,9 +11,10 @@ type snapshot struct {
 }
 
 func (ch *channel) snapshot() snapshot {
+	attrs := ch.shown()
 	return snapshot{
 		List:  wire.AppendMembers(nil, ch.members.newest(wire.NewestMembers)),
-		Attrs: wire.AppendStrings(nil, wire.SortedNames(ch.attrs.values), ch.attrs.values),
+		Attrs: wire.AppendStrings(nil, wire.SortedNames(attrs), attrs),
 		MsgID: ch.msgID, Epoch: ch.epoch,
 	}
 }
@@ -35,11 +36,17 @@ func (c *Core) receiveJoin(m *Message) {
 		if ch.members.len() == 0 {
 			c.stop(&ch.expiry)
 			c.memberless--
+			if ch.special {
+				c.setWatched(ch, true)
+			}
 		}
-		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: m.From.Account})
+		if !ch.silent {
+			c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: m.From.Account})
+		}
 		ch.members.add(&member{
 			account: m.From.Account, core: m.From.Core, session: m.From.Session, join: m.Join, since: ch.msgID,
 		})
+		c.came(ch, m.From.Account)
 	}
 	room := ch.snapshot()
 	c.reply(m, room.write(wire.OK(), "epoch").Bytes())
@@ -72,12 +79,18 @@ func (c *Core) receiveLeave(m *Message) {
 
 func (c *Core) removeMember(ch *channel, mb *member) {
 	ch.members.remove(mb)
-	c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})
+	if !ch.silent {
+		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})
+	}
+	c.went(ch, mb.account)
 	if ch.members.len() > 0 {
 		return
 	}
+	if ch.special {
+		c.setWatched(ch, false)
+	}
 	c.memberless++
-	if c.emptied(ch); c.memberless > c.limits.MemberlessChannels {
+	if c.emptied(ch); ch.special || c.memberless > c.limits.MemberlessChannels {
 		c.destroy(ch)
 	}
 }

@@ -17,6 +17,13 @@ type Limits struct {
 	OpenCalls  int           // calls of one account as caller, and as many as callee; default 100
 	MessageTTL time.Duration // longest stay of a message in a list; default 30 days
 
+	// A rate's bucket holds one second's worth. See charge and rates.
+	UserMessagesPerSecond    int // messages of one user, instant and channel together; default 60
+	ChannelMessagesPerSecond int // messages to one channel without a _sendmsg_limit; default 200
+	AttrChangesPerSecond     int // changes of one attribute of a channel without a _setattr_limit; default 10
+	AttrEventsPerSecond      int // changes of all attributes of one channel; default 1,000
+	CallsPerSecond           int // calls of one session; default 200
+
 	Attrs     int // attributes of a user or of a channel; default 1,000
 	AttrBytes int // bytes of them, names included, as they stand in a frame; default 1 MiB
 
@@ -43,6 +50,11 @@ func (l Limits) withDefaults(n int) Limits {
 	l.CallEvents = bound(l.CallEvents, 1_000, math.MaxInt32, 1)
 	l.OpenCalls = bound(l.OpenCalls, 100, math.MaxInt32, 1)
 	l.MessageTTL = bound(l.MessageTTL, 30*day, forever, 1)
+	l.UserMessagesPerSecond = bound(l.UserMessagesPerSecond, wire.MessagesPerSecond, math.MaxInt32, 1)
+	l.ChannelMessagesPerSecond = bound(l.ChannelMessagesPerSecond, wire.ChannelMessagesPerSecond, math.MaxInt32, 1)
+	l.AttrChangesPerSecond = bound(l.AttrChangesPerSecond, wire.AttrChangesPerSecond, math.MaxInt32, 1)
+	l.AttrEventsPerSecond = bound(l.AttrEventsPerSecond, wire.AttrEventsPerSecond, math.MaxInt32, 1)
+	l.CallsPerSecond = bound(l.CallsPerSecond, wire.CallsPerSecond, math.MaxInt32, 1)
 	l.Attrs = bound(l.Attrs, 1_000, math.MaxInt32, 1)
 	l.AttrBytes = bound(l.AttrBytes, 1<<20, math.MaxInt32, 1)
 	l.ReplayEvents = bound(l.ReplayEvents, 1_000, math.MaxInt32, 1)
@@ -67,18 +79,57 @@ func bound[T int | int64 | time.Duration](v, byDefault, none T, n int) T {
 	return (v + T(n) - 1) / T(n)
 }
 
-// charge says whether a session may make this call now. It is the one place where calls are counted.
-func (c *Core) charge(s *session, q ask) bool {
-	if q.fn == wire.FnGetMsg || q.fn == wire.FnLogout { // web clients do not get over a poll that failed
+// charge says whether a session may make this call now, and takes it off what the session and the user may do.
+// It is the one place where calls are counted. A message that may be one sent again is let through as a probe when
+// the user has sent his share: one that came before is answered as before, another is refused where it is known to be new.
+func (c *Core) charge(s *session, q *ask) bool {
+	switch q.fn {
+	case wire.FnGetMsg, wire.FnGetMsg2, wire.FnLogout: // web clients do not get over a poll that failed
 		return true
 	}
-	return len(s.pending)+len(s.deferred) < c.limits.Waiting
+	if len(s.pending)+len(s.deferred) >= c.limits.Waiting || !s.calls.has(c.now, c.limits.CallsPerSecond) {
+		return false
+	}
+	if isMessage(q.fn) {
+		if s.acc.sent.has(c.now, c.limits.UserMessagesPerSecond) {
+			s.acc.sent.take(c.now, c.limits.UserMessagesPerSecond)
+		} else if q.probe = q.isKeyed(); !q.probe {
+			return false
+		}
+	}
+	s.calls.take(c.now, c.limits.CallsPerSecond)
+	return true
 }
 
-// overLimit is what a call answers that was refused by charge. A message has a code of its own.
-func overLimit(fn string) []byte {
-	if fn == wire.FnSendMsg || fn == wire.FnChannelSend {
-		return wire.Failure(wire.ReasonRateLimited, wire.SendMessageEOther)
+// refund takes back what charge took for a message that had been sent before.
+func (c *Core) refund(s *session, q *ask) {
+	s.calls.giveBack(c.limits.CallsPerSecond)
+	if !q.probe {
+		s.acc.sent.giveBack(c.limits.UserMessagesPerSecond)
 	}
-	return wire.Failure(wire.ReasonRateLimited, wire.GeneralEFailed)
+}
+
+func isMessage(fn string) bool { return fn == wire.FnSendMsg || fn == wire.FnChannelSend }
+
+// isKeyed says whether a message has an idempotency key.
+func (q *ask) isKeyed() bool {
+	key, bad := q.key("messageID")
+	if q.fn == wire.FnChannelSend {
+		key, bad = q.key("msgID")
+	}
+	return key != "" && bad == nil
+}
+
+// Answers to what came too often. A message has a code of its own.
+var (
+	rateLimited        = wire.Failure(wire.ReasonRateLimited, wire.GeneralEFailed)
+	messageRateLimited = wire.Failure(wire.ReasonRateLimited, wire.SendMessageEOther)
+)
+
+// overLimit is what a call answers that was refused by charge.
+func overLimit(fn string) []byte {
+	if isMessage(fn) {
+		return messageRateLimited
+	}
+	return rateLimited
 }

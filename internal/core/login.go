@@ -16,27 +16,32 @@ func (in Login) apply(c *Core) {
 		return
 	}
 	if old != nil {
-		c.kick(old)
+		c.throwOut(old, EndKick)
 	}
 	acc = c.account(in.Login.AppID, in.Login.Account) // a kicked session may have been all that there was of it
 	s := c.newSession(acc, &in.Login)
 	s.peer, in.Peer.session = in.Peer, s
 	in.Peer.conn.Send(loginOK(s).frame())
 	in.Done(true)
+	c.observe(Event{Kind: EventLogin, App: acc.app, Account: acc.name, Device: s.device})
+	if old == nil {
+		c.watch(acc.app, wire.ChannelUserOnline, wire.ReportOnline, acc.name, "")
+	}
 	c.cameOnline(acc)
 }
 
-// kick ends a session for the sake of a new one.
-func (c *Core) kick(s *session) {
-	c.kicked.add(c, s.line, struct{}{})
+// throwOut ends a session against its will, for the sake of a new one or by word of the server's owner. Its client
+// is told the reason, now or when it comes back with its line.
+func (c *Core) throwOut(s *session, why End) {
+	c.kicked.add(c, s.line, string(why))
 	p, a := s.peer, s.arrival
-	c.end(s)
+	c.end(s, why)
 	if p != nil {
-		p.conn.Send(wire.AppendClose(nil, wire.CloseKick))
+		p.conn.Send(wire.AppendClose(nil, string(why)))
 		p.release()
 	}
 	if a != nil {
-		a.fail(wire.ReasonKick)
+		a.fail(string(why))
 	}
 }
 
@@ -53,6 +58,9 @@ func loginOK(s *session) loginRet {
 	o := wire.OK().Int("uid", 0).Str("line", s.line)
 	if s.isGo() {
 		o.Str("epoch", s.acc.epoch).Int("conn_timeout", int64(s.acc.connTimeout))
+	}
+	if s.byID {
+		o.Int("config_msg_set", 1).Int("config_inst_msg_with_msgid", 0)
 	}
 	return loginRet{o}
 }

@@ -10,6 +10,10 @@ func (c *Core) joinChannel(s *session, q ask) {
 		c.answer(s, q, invalidRet(bad))
 		return
 	}
+	if !c.mayJoin(s.acc, name) {
+		c.answer(s, q, notAllowed)
+		return
+	}
 	c.lastJoin++
 	p := c.request(s, q, Message{To: Address{Target: ToChannel, Name: name}, Op: OpJoin, Join: c.lastJoin})
 	p.channel, p.join = name, c.lastJoin
@@ -25,7 +29,7 @@ func (c *Core) joined(s *session, p *pending) {
 		}
 		delete(c.joins, s.join)
 	}
-	s.channel, s.join = p.channel, p.join
+	s.channel, s.join, s.kicked = p.channel, p.join, ""
 	c.joins[s.join] = s
 }
 
@@ -68,10 +72,12 @@ func (c *Core) sendChannel(s *session, q ask) {
 		c.answer(s, q, invalidRet(bad))
 	case !isText:
 		c.answer(s, q, wrongParam)
+	case wire.IsSpecial(name):
+		c.answer(s, q, readOnly)
 	case !force && name != s.want:
 		c.answer(s, q, notMember)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToChannel, Name: name}, Op: OpChannelSend, Key: key, Text: msg, Force: force})
+		c.request(s, q, Message{To: Address{Target: ToChannel, Name: name}, Op: OpChannelSend, Key: key, Probe: q.probe, Text: msg, Force: force})
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 type Address struct {
 	Target  Target
 	App     string
-	Name    string // of ToAccount and ToChannel
+	Name    string // of ToAccount and ToChannel, and of OpWatch the channel
 	Core    int    // of ToSession and ToCore
 	Session uint64 // of ToSession
 }
@@ -58,13 +58,16 @@ const (
 	OpMembers
 	OpIsIn
 	OpReplay // what a member missed
+	OpReport // what a user did, to a special channel
 
 	// of a session
 	OpAnswer   // of a call
 	OpReplayed // of OpReplay
+	OpKicked   // it is thrown out of a channel
 
 	// of a Core
 	OpFanout // a frame for members of a channel
+	OpWatch  // whether anybody is in a special channel
 )
 
 // A Message is what one Core tells another. It is plain data, and what its slices hold never changes.
@@ -85,7 +88,9 @@ type Message struct {
 	Account string // that a question is about
 	Reason  string // why not; "" where all is well
 	Code    int    // that goes with Reason, and with an event of TypeInviteFailed
-	Force   bool   // a channel message of one who need not be a member
+	Force   bool   // a channel message of one who need not be a member; of OpWatch: somebody is
+	Probe   bool   // a message with a Key that is refused when it is new: its sender has sent his share
+	Again   bool   // of OpAnswer: the message had come before
 	Num     uint64 // how many, or an event's number
 	Join    uint64 // which join of the session's Core
 
@@ -129,7 +134,11 @@ func (c *Core) receive(m *Message) {
 	case ToSession:
 		c.toSession(m)
 	case ToCore:
-		c.fanout(m)
+		if m.Op == OpWatch {
+			c.receiveWatch(m)
+		} else {
+			c.fanout(m)
+		}
 	}
 }
 
@@ -166,6 +175,8 @@ func (c *Core) toChannel(m *Message) {
 		c.reply(m, c.readChannel(m))
 	case OpReplay:
 		c.receiveReplay(m)
+	case OpReport:
+		c.receiveReport(m)
 	}
 }
 
@@ -179,5 +190,7 @@ func (c *Core) toSession(m *Message) {
 		c.answered(s, m)
 	case OpReplayed:
 		c.replayed(s, m)
+	case OpKicked:
+		c.kickedOut(s, m)
 	}
 }

@@ -24,7 +24,7 @@ func (in Down) apply(c *Core) {
 	}
 	in.Peer.session, s.peer = nil, nil
 	if s.logout != nil { // nobody is left to wait for the answer
-		c.end(s)
+		c.end(s, EndLogout)
 		return
 	}
 	s.downAt = c.now

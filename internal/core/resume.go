@@ -18,19 +18,15 @@ func (a *arrival) fail(reason string) {
 func (in LineLogin) apply(c *Core) {
 	a := &arrival{in.Peer, in.Done, in.Line}
 	s := c.lines[in.Line.Line]
+	why, thrownOut := c.kicked.get(in.Line.Line)
 	switch {
 	case s != nil && s.logout == nil:
 		c.resume(s, a)
-	case c.isKicked(in.Line.Line):
-		a.fail(wire.ReasonKick)
+	case thrownOut:
+		a.fail(why)
 	default:
 		a.fail(wire.ReasonLineInvalid)
 	}
-}
-
-func (c *Core) isKicked(line string) bool {
-	_, ok := c.kicked.get(line)
-	return ok
 }
 
 func (c *Core) resume(s *session, a *arrival) {
@@ -77,10 +73,14 @@ func (c *Core) replayed(s *session, m *Message) {
 func (c *Core) attach(s *session, missed *Message) {
 	a := s.arrival
 	s.arrival, s.replay = nil, 0
+	s.handed, s.sure = 0, 0
 	s.peer, a.peer.session = a.peer, s
 	ret := loginOK(s)
 	if s.isGo() {
 		ret.Bool("resumed", true).Str("channel", s.channel)
+		if s.kicked != "" {
+			ret.Str("channel_kicked", s.kicked)
+		}
 		if missed.Room.Epoch != "" {
 			ret.Bool("channel_gap", true)
 			missed.Room.write(ret.Object, "channel_epoch")

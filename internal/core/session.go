@@ -29,13 +29,19 @@ type session struct {
 	want     string // the channel that it will be in when all that was posted is done
 	channel  string // the channel that it is in, as far as its socket was told
 	join     uint64 // what its membership goes by; 0: in none
+	kicked   string // the channel that it was thrown out of, until it joins one
 	moving   *pending
 	deferred []ask
 	peeks    int // answers under way that hold all of the channel's state: live events are in them already
 
+	byID   bool   // it speaks the dialect of byid.go, and has been sent its list
+	handed uint64 // up to this version, on the socket that it has,
+	sure   uint64 // and up to this one before the last answer to a poll
+
 	pending map[uint64]*pending // calls that another entity has to answer
 	asked   uint64              // number of the last of them
 	answers answers
+	calls   bucket
 	logout  *ask // once asked for: carried out when nothing is pending any more
 }
 
@@ -61,14 +67,15 @@ func (c *Core) newSession(acc *account, l *wire.Login) *session {
 	s := &session{
 		id: c.lastSession, acc: acc, line: c.newLine(), device: l.Device, instance: l.Instance, seq: l.Seq,
 		pending: make(map[uint64]*pending),
+		byID:    c.cfg.DialectByID && l.Device == wire.DeviceWeb,
 	}
-	s.expiry.fire = func(c *Core) { c.end(s) }
+	s.expiry.fire = func(c *Core) { c.end(s, EndExpired) }
 	c.sessions[s.id], c.lines[s.line], acc.session = s, s, s
 	return s
 }
 
 // end ends a session. Its socket, if it has one, is left to the caller.
-func (c *Core) end(s *session) {
+func (c *Core) end(s *session, why End) {
 	c.stop(&s.expiry)
 	if s.peer != nil {
 		s.peer.session, s.peer = nil, nil
@@ -82,6 +89,10 @@ func (c *Core) end(s *session) {
 		c.gone(s, s.moving.channel, s.moving.join)
 	}
 	s.acc.session = nil
+	c.observe(Event{Kind: EventLogout, App: s.acc.app, Account: s.acc.name, Device: s.device, End: why})
+	if why != EndKick { // the account's new session is coming
+		c.watch(s.acc.app, wire.ChannelUserOnline, wire.ReportOffline, s.acc.name, "")
+	}
 	c.endCalls(s.acc)
 	c.forget(s.acc)
 }
@@ -113,6 +124,9 @@ func (c *Core) answered(s *session, m *Message) {
 		return
 	}
 	delete(s.pending, m.From.Request)
+	if m.Again {
+		c.refund(s, &p.ask)
+	}
 	ok := m.Reason == ""
 	switch p.fn {
 	case wire.FnJoin:
@@ -166,7 +180,7 @@ func (c *Core) finishLogout(s *session) {
 	}
 	c.answer(s, *s.logout, okRet)
 	p := s.peer
-	c.end(s)
+	c.end(s, EndLogout)
 	if p != nil {
 		p.release()
 	}

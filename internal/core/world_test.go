@@ -38,15 +38,20 @@ type world struct {
 
 func newWorld(t *testing.T, k int, limits core.Limits) *world {
 	t.Helper()
+	return newWorldOf(t, k, core.Config{Limits: limits})
+}
+
+// newWorldOf returns a world of Cores with what cfg says besides the functions that a world has of its own.
+func newWorldOf(t *testing.T, k int, cfg core.Config) *world {
+	t.Helper()
 	w := &world{t: t, now: time.Unix(1_700_000_000, 0), queues: map[[2]int][]core.Message{}}
 	w.start = w.now
+	cfg.Cores = k
+	cfg.NewID = func() string { w.ids++; return "id" + strconv.Itoa(w.ids) }
+	cfg.Post = w.post
+	cfg.ExtCall = func(x core.ExtCall) { w.extCall = append(w.extCall, x) }
 	for i := range k {
-		w.cores = append(w.cores, core.New(core.Config{
-			Cores: k, Limits: limits,
-			NewID:   func() string { w.ids++; return "id" + strconv.Itoa(w.ids) },
-			Post:    w.post,
-			ExtCall: func(x core.ExtCall) { w.extCall = append(w.extCall, x) },
-		}, i))
+		w.cores = append(w.cores, core.New(cfg, i))
 	}
 	return w
 }
@@ -59,8 +64,13 @@ func each(t *testing.T, test func(w *world)) {
 
 func eachWith(t *testing.T, limits core.Limits, test func(w *world)) {
 	t.Helper()
+	eachOf(t, core.Config{Limits: limits}, test)
+}
+
+func eachOf(t *testing.T, cfg core.Config, test func(w *world)) {
+	t.Helper()
 	for _, k := range []int{1, 3} {
-		t.Run(fmt.Sprintf("cores=%d", k), func(t *testing.T) { test(newWorld(t, k, limits)) })
+		t.Run(fmt.Sprintf("cores=%d", k), func(t *testing.T) { test(newWorldOf(t, k, cfg)) })
 	}
 }
 
@@ -149,6 +159,7 @@ func (w *world) sessions() (n int) {
 // A socket records what it is sent.
 type socket struct {
 	frames []wire.ServerFrame
+	byID   []string // the pushes by id
 	sizes  []int
 	closed int
 }
@@ -162,6 +173,9 @@ func (s *socket) Send(frame []byte) {
 		f.Event = string(frame) // an answer to a call whose number is no integer
 	}
 	s.frames, s.sizes = append(s.frames, f), append(s.sizes, len(frame))
+	if f.Kind == wire.NotifyRecvByID {
+		s.byID = append(s.byID, string(frame))
+	}
 }
 
 func (s *socket) Close(code int) { s.closed = code }
@@ -349,11 +363,18 @@ func short(f wire.ServerFrame) string {
 	switch f.Kind {
 	case wire.NotifyMsg:
 		return fmt.Sprintf("msg %d", f.Ver)
+	case wire.NotifyRecvByID:
+		return "by id"
+	case wire.NotifyKicked:
+		return "kicked from " + f.Name
 	case wire.NotifyRecvMsg:
 		return fmt.Sprintf("#%d %s", f.Ver, shortLine(f.Line))
 	}
 	l, _ := wire.ParseLine(f.Line)
 	e, _ := wire.ParseChannelEvent(l.Type, l.Content)
+	if e.Account == "" {
+		e.Account = wire.NoSender
+	}
 	if l.Dst != f.Name || e.Channel != f.Name || e.Account != l.Src {
 		panic(f.Line)
 	}

@@ -7,6 +7,7 @@ const (
 	FnLogout          = "user_logout"
 	FnSendMsg         = "user_sendmsg"
 	FnGetMsg          = "user_getmsg"
+	FnGetMsg2         = "user_getmsg2" // of the dialect that knows messages by id
 	FnQueryStatus     = "user_query_user_status"
 	FnSetAttr         = "user_set_attr"
 	FnGetAttr         = "user_get_attr"
@@ -58,6 +59,23 @@ const AttrConnTimeout = "_conn_timeout"
 
 // IsBuiltin reports whether an attribute's name is the service's own.
 func IsBuiltin(name string) bool { return strings.HasPrefix(name, "_") }
+
+// The special channels of an app. Those that may join them are told what all its users do.
+const (
+	ChannelUserOnline = "__agora_user_online"   // each login and final logout
+	ChannelEvents     = "__agora_channel_event" // each join and leave of the other channels
+)
+
+// IsSpecial reports whether a channel is one of those that nobody can send to.
+func IsSpecial(channel string) bool { return channel == ChannelUserOnline || channel == ChannelEvents }
+
+// What the messages in special channels report.
+const (
+	ReportOnline  = "online"
+	ReportOffline = "offline"
+	ReportJoin    = "join"
+	ReportLeave   = "leave"
+)
 
 // Devices, as a login names them. They decide how personal messages are announced.
 const (

@@ -39,8 +39,11 @@ const (
 
 // The rates that a server allows by default, with bursts of one second's worth.
 const (
-	MessagesPerSecond = 60  // of a user, instant and channel messages together
-	CallsPerSecond    = 200 // of a session
+	MessagesPerSecond        = 60    // of a user, instant and channel messages together
+	CallsPerSecond           = 200   // of a session
+	ChannelMessagesPerSecond = 200   // to a channel, unless its attribute says otherwise
+	AttrChangesPerSecond     = 10    // of one attribute of a channel, unless its attribute says otherwise
+	AttrEventsPerSecond      = 1_000 // of a channel, all its attributes together
 )
 
 // AnswersKept bounds the answers that a server keeps per session for calls that are sent again,

@@ -17,7 +17,16 @@ type Line struct {
 	Content              string
 }
 
-const lineVersion = "msg-v2"
+const (
+	lineVersion = "msg-v2"
+	lineByID    = "msg-v3" // the same with the message's id in front of SRC
+)
+
+// AppendLineByID appends the form that a line has in the dialect that knows messages by id.
+func AppendLineByID(dst []byte, id string, line []byte) []byte {
+	dst = append(append(append(dst, lineByID...), ' '), id...)
+	return append(dst, line[len(lineVersion):]...)
+}
 
 // Append appends the line's text. Spaces and percent signs in Dst are percent-encoded.
 func (l *Line) Append(dst []byte) []byte {

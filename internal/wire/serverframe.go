@@ -15,14 +15,17 @@ const (
 
 // The kinds of EventNotify.
 const (
-	NotifyRecvMsg = "recvmsg"
-	NotifyMsg     = "msg"
-	NotifyChannel = "channel2"
+	NotifyRecvMsg  = "recvmsg"
+	NotifyRecvByID = "recvmsg_by_msgid" // to those whose dialect it is, instead of NotifyRecvMsg
+	NotifyMsg      = "msg"
+	NotifyChannel  = "channel2"
+	NotifyKicked   = "channel_kicked" // (ours) to the Go client: it was thrown out of a channel
 )
 
 // Reasons of a failed login.
 const (
 	ReasonKick         = "kick"
+	ReasonRemoved      = "removed" // of a line_login: the session was ended by the server's owner
 	ReasonTokenExpired = "TokenErrorExpired"
 	ReasonTokenPrefix  = "TokenError"
 	ReasonInvalidUser  = "InvalidUser"
@@ -57,7 +60,7 @@ type ServerFrame struct {
 	Kind   string // of EventNotify
 	Ver    uint64 // of NotifyRecvMsg and NotifyMsg; of NotifyChannel the event's number
 	Line   string // of NotifyRecvMsg and NotifyChannel
-	Name   string // of NotifyChannel: the channel
+	Name   string // of NotifyChannel and NotifyKicked: the channel
 	Reason string // of EventClose
 }
 
@@ -132,6 +135,8 @@ func (f *ServerFrame) notify(v Value) bool {
 		f.Name, f.Line = p[1].Text(), p[3].Text()
 		f.Ver, ok = Version(p[2])
 		ok = ok && p[1].IsString() && p[3].IsString()
+	case NotifyKicked:
+		f.Name, ok = p[1].Str()
 	default:
 		ok = f.Kind != "" // another dialect's: not ours to judge
 	}
@@ -162,6 +167,17 @@ func AppendClose(dst []byte, reason string) []byte {
 func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {
 	inner := AppendVersioned(make([]byte, 0, len(line)+len(line)/4+32), ver, line)
 	return append(AppendString(append(dst, `["notify",["recvmsg",`...), inner), `]]`...)
+}
+
+// AppendRecvByID appends the push of a personal message that has an id, which may hold no space.
+func AppendRecvByID(dst []byte, id string, line []byte) []byte {
+	dst = append(dst, `["notify",["recvmsg_by_msgid",`...)
+	return append(AppendString(dst, AppendLineByID(nil, id, line)), `]]`...)
+}
+
+// AppendKicked appends the word that the server's owner took its receiver out of a channel. The channel sends it nothing any more.
+func AppendKicked(dst []byte, channel string) []byte {
+	return append(AppendString(append(dst, `["notify",["channel_kicked",`...), channel), `]]`...)
 }
 
 // AppendMsg appends the word that personal messages up to ver exist.
