@@ -248,3 +248,12 @@ func TestOwnConnTimeoutIsFollowed(t *testing.T) {
 	h.advance(1)
 	h.idle()
 }
+
+func TestThrownOutOfTheChannel(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.frame(wire.AppendKicked(nil, "den")) // not where we are
+	h.frame(wire.AppendKicked(nil, room))
+	h.say(room, 11, "gone")
+	h.expect("onChannelLeaved room 601")
+}

@@ -151,7 +151,7 @@ func (e *Engine) Down(now time.Time, conn int, err error) {
 	case conn != e.conn:
 	case e.phase == phaseOnline:
 		e.phase = phaseNone // it is gone: nothing to hang up
-		e.lost(why)
+		e.lost(why, 0)
 	case e.phase == phaseDialing || e.phase == phaseAuth:
 		e.phase = phaseNone
 		e.tryFailed(why)
@@ -219,6 +219,8 @@ func (e *Engine) loginAnswer(f *wire.ServerFrame) {
 	switch {
 	case e.login.resuming && reason == wire.ReasonKick:
 		e.kicked()
+	case e.login.resuming && reason == wire.CloseRemoved:
+		e.removed()
 	case e.login.resuming: // the session is over; the token may still be good
 		e.sendLogin()
 	case e.state == Reconnecting:

@@ -78,6 +78,9 @@ func (e *Engine) take(ver uint64, line string) {
 		return
 	}
 	ev, ok := Event{Kind: InstantMessage, Account: l.Src, Text: l.Content}, true
+	if l.Src == wire.NoSender && l.Flag == wire.NoSender { // the server itself; a user may be called "-"
+		ev.Account = ""
+	}
 	if l.Type != wire.TypeInstant {
 		ev, ok = e.inviteEvent(l.Type, l.Content)
 	}

@@ -172,3 +172,10 @@ func TestLinesNotUnderstoodAreSkippedNotStuckAt(t *testing.T) {
 	h.push(3, "c")
 	h.expect("onMessageInstantReceive bob c")
 }
+
+func TestTheServerItselfHasNoAccount(t *testing.T) {
+	h := loggedIn(t)
+	h.pushLine(1, "msg-v2 - alice - instant 1 from the operator")
+	h.pushLine(2, "msg-v2 - alice v1:E:60 instant 1 from a user of that name")
+	h.expect(`onMessageInstantReceive "" from the operator`, "onMessageInstantReceive - from a user of that name")
+}

@@ -25,6 +25,9 @@ type heartbeat struct {
 // shortLife is how long a connection must have lived so that the next one is tried at once.
 const shortLife = 5 * time.Second
 
+// restartSpread is the time over which clients come back to a server that said it restarts.
+const restartSpread = time.Second
+
 // online handles the good answer to a login or line_login.
 func (e *Engine) online(ret wire.Value) {
 	resumed, _ := ret.Get("resumed").Bool()
@@ -77,23 +80,25 @@ func (e *Engine) setConnTimeout(value string) {
 	}
 }
 
-// lost begins the way back after the connection broke.
-func (e *Engine) lost(why string) {
+// lost begins the way back after the connection broke: at once, or after a pause.
+func (e *Engine) lost(why string, pause time.Duration) {
 	if e.now.Sub(e.session.since) < shortLife {
 		e.login.short++
 	} else {
 		e.login.short = 0
 	}
-	short := e.login.short
+	if short := e.login.short; short > 1 { // a server that lets in and throws out shall not be stormed
+		pause = max(pause, e.backoff(short-1))
+	}
 	e.hangup()
 	e.warn("connection lost", "reason", why)
 	e.setState(Reconnecting)
 	e.login.tries = 0
 	e.login.giveUpAt = e.now.Add(e.session.connTimeout + resumeGrace)
 	e.suspendCalls()
-	if short > 1 { // a server that lets in and throws out shall not be stormed
+	if pause > 0 {
 		e.phase = phaseWaiting
-		e.login.retryAt = e.now.Add(e.backoff(short - 1))
+		e.login.retryAt = e.now.Add(pause)
 		return
 	}
 	e.startTry()
@@ -189,11 +194,17 @@ func (e *Engine) closedByServer(reason string) {
 		e.warn("the session has expired")
 		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutENet)
 	case wire.CloseRemoved:
-		e.warn("removed by the server")
-		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutEOther)
+		e.removed()
+	case wire.CloseRestart: // all its clients come at the same time
+		e.lost("the server restarts", time.Duration(e.cfg.Random()*float64(restartSpread)))
 	default:
-		e.lost("closed by the server: " + reason)
+		e.lost("closed by the server: "+reason, 0)
 	}
+}
+
+func (e *Engine) removed() {
+	e.warn("removed by the server")
+	e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutEOther)
 }
 
 func (e *Engine) notified(f *wire.ServerFrame) {
@@ -209,5 +220,9 @@ func (e *Engine) notified(f *wire.ServerFrame) {
 		}
 	case wire.NotifyChannel:
 		e.channelEvent(f.Name, f.Ver, f.Line)
+	case wire.NotifyKicked:
+		if f.Name == e.channel.name {
+			e.dropChannel(wire.LeaveChannelEKicked)
+		}
 	}
 }

@@ -332,7 +332,7 @@ func TestSessionIsOver(t *testing.T) {
 }
 
 func TestServerEndsTheConnectionAlone(t *testing.T) {
-	for _, reason := range []string{wire.CloseRestart, wire.CloseBadFrame, wire.CloseSlow, wire.CloseTimeout, "whim", ""} {
+	for _, reason := range []string{wire.CloseBadFrame, wire.CloseSlow, wire.CloseTimeout, "whim", ""} {
 		t.Run(reason, func(t *testing.T) {
 			h := busy(t)
 			h.frame(wire.AppendClose(nil, reason))
@@ -415,4 +415,27 @@ func TestStaleConnectionsAreNoNews(t *testing.T) {
 	h.advance(5 * time.Second)
 	h.step(func() { h.Down(h.now, h.conn, nil) }) // closed without an error is closed
 	h.expect("onReconnecting 1")
+}
+
+func TestClientsOfAServerThatRestartsComeSpread(t *testing.T) {
+	h := loggedIn(t)
+	h.random = 0.25
+	h.frame(wire.AppendClose(nil, wire.CloseRestart))
+	h.expect()
+	h.advance(250*time.Millisecond - 1)
+	h.expect()
+	h.advance(1)
+	h.expect("onReconnecting 1")
+}
+
+func TestRemovedWhileAway(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.down()
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.flushEvents()
+	h.refuse(wire.CloseRemoved)
+	h.expect("onChannelLeaved room 604", "onLogout 100")
+	h.idle()
 }
