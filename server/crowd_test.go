@@ -84,7 +84,8 @@ func TestTenThousandMembers(t *testing.T) {
 	assert.Equal(t, total, heard.Load(), "everything once")
 	assert.Zero(t, sig.Stats().SlowSockets)
 	require.NoError(t, sig.Shutdown(t.Context()))
-	for _, c := range append(crowd, speaker) {
+	_ = speaker.ws.Close()
+	for _, c := range crowd {
 		_ = c.ws.Close()
 	}
 }
