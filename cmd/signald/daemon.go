@@ -137,9 +137,9 @@ func portOf(l net.Listener) int {
 
 // listening is the line that says that the daemon is ready.
 func (d *daemon) listening() string {
-	line := fmt.Sprintf("listening ws=%s http=%[1]s", d.plain.Addr())
+	line := fmt.Sprintf("listening ws=ws://%s/ http=http://%[1]s", d.plain.Addr())
 	if d.secure != nil {
-		line += " wss=" + d.secure.Addr().String()
+		line += fmt.Sprintf(" wss=wss://%s/", d.secure.Addr())
 	}
 	return line
 }

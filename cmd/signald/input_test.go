@@ -180,7 +180,7 @@ log-format = 'json'
 			require.NoError(t, err)
 			require.NoError(t, cmd.Process.Kill())
 			require.Error(t, cmd.Wait())
-			assert.Regexp(t, "^listening ws="+regexp.QuoteMeta(tt.addr)+":", string(line[:n]))
+			assert.Regexp(t, "^listening ws=ws://"+regexp.QuoteMeta(tt.addr)+":", string(line[:n]))
 			assert.Contains(t, ready, `"admin-addr":""`)
 			if tt.apps == "[]" {
 				tt.apps = "null"

@@ -122,7 +122,7 @@ func spawn(t *testing.T, args ...string) *process {
 	case <-time.After(patience):
 	}
 	p.ready = time.Since(began)
-	found := regexp.MustCompile(`^listening ws=(\S+) http=(\S+)(?: wss=(\S+))?$`).FindStringSubmatch(p.line)
+	found := regexp.MustCompile(`^listening ws=ws://(\S+)/ http=http://(\S+?)(?: wss=wss://(\S+)/)?$`).FindStringSubmatch(p.line)
 	require.NotNil(t, found, "line %q, log:\n%s", p.line, p.log.all())
 	require.Equal(t, found[1], found[2])
 	p.ws, p.wss = found[1], found[3]

@@ -277,7 +277,7 @@ many times is a list in the file, and has commas between in the environment.
         print the version and exit
   -h    print this and exit
 
-When it is ready it prints one line: listening ws=HOST:PORT http=HOST:PORT, and wss=HOST:PORT with TLS.
+When it is ready it prints one line: listening ws=ws://HOST:PORT/ http=http://HOST:PORT, and wss=wss://HOST:PORT/ with TLS.
 SIGHUP reads the settings again and takes up those marked "live". SIGTERM and SIGINT end it: no new
 connections, calls in flight are answered, clients are told to come back, exit code 0; a second signal ends
 it at once, exit code 1. What keeps it from beginning is one line on stderr, exit code 2.
