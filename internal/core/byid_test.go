@@ -261,7 +261,7 @@ func (v *web) tick() {
 // TestOriginalWebClientByID has such a client log in time and again, while it is sent messages and reads at its leisure:
 // it hears every message, once and in order, and what it has heard does not come again to the next login.
 func TestOriginalWebClientByID(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(20) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		w := newWorldOf(t, 1+int(seed%3), dialectByID)
 		a := w.login("alice", wire.DeviceGo)

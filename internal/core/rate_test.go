@@ -98,7 +98,10 @@ func TestSendLimitOfAChannel(t *testing.T) {
 	eachWith(t, core.Limits{UserMessagesPerSecond: -1, CallsPerSecond: -1}, func(w *world) {
 		a := w.login("alice", wire.DeviceWeb)
 		a.join("room")
-		send := func(int) wire.Value { return a.tell("room", "x") }
+		send := func(int) wire.Value {
+			a.frames, a.seen = nil, 0
+			return a.tell("room", "x")
+		}
 		for _, limit := range []int{1, 3, 1000} {
 			w.wait(time.Second)
 			assert.Zero(w.t, a.setIn("room", "_sendmsg_limit", strconv.Itoa(limit)))
@@ -296,6 +299,7 @@ func TestNoRates(t *testing.T) {
 	for range 1500 {
 		require.Zero(t, a.setIn("room", "n", "v"))
 		require.Zero(t, a.sayIn("room", "x"))
+		a.frames, a.seen = nil, 0
 	}
 	some := core.Limits{
 		UserMessagesPerSecond: 7, ChannelMessagesPerSecond: 5, AttrChangesPerSecond: 3, CallsPerSecond: 30, AttrEventsPerSecond: 4,
