@@ -192,7 +192,6 @@ func TestPollByIDOnANewSocket(t *testing.T) {
 // A web is a client that does as an original web client does with messages by id, with what it forgets and all.
 type web struct {
 	*client
-	inbox   []string        // frames that it has not read
 	known   map[string]bool // ids that it has seen
 	toClear []string
 	polling int       // the call that it waits for; 0: none

@@ -43,6 +43,7 @@ func newWorld(t *testing.T, k int, limits core.Limits) *world {
 
 // newWorldOf returns a world of Cores with what cfg says besides the functions that a world has of its own.
 func newWorldOf(t *testing.T, k int, cfg core.Config) *world {
+	t.Helper()
 	w := &world{t: t, now: time.Unix(1_700_000_000, 0), queues: map[[2]int][]core.Message{}}
 	w.start = w.now
 	cfg.Cores = k
