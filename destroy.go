@@ -19,6 +19,10 @@ import (
 func (a *API) Destroy() {
 	a.forget() // first, or GetInstance could give out what is destroyed
 	first := a.destroyed.CompareAndSwap(false, true)
+	if first {
+		a.queue.Drain(a.stillOwed)
+		a.queue.Push(engine.Event{Kind: idleMark})
+	}
 	onDispatcher := dispatch.OnDispatcher()
 	switch {
 	case first && onDispatcher:
@@ -48,8 +52,6 @@ const idleMark engine.Kind = -1
 // teardown lets the running handler return first, for only then can the engine tell the server that its message
 // was handled; then the engine ends what is pending, and the dispatcher hands that out.
 func (a *API) teardown() {
-	a.queue.Drain(a.stillOwed)
-	a.queue.Push(engine.Event{Kind: idleMark})
 	patience := time.NewTimer(handlerPatience)
 	select {
 	case <-a.idle:

@@ -2,7 +2,6 @@ package signal
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"log/slog"
 	"testing"
@@ -49,14 +48,16 @@ func TestTee(t *testing.T) {
 	log.Debug("quiet")
 	log.Info("logged in", "account", "bob", "n", 3, "error", errors.New("no way"), "empty", "", "none", nil)
 	log.With("a", 1).WithGroup("g").With("b", 2).WithGroup("").Warn("x", "c", secret{}, slog.Group("h", "d", true))
-	log.Error("two\nlines", "k=", "a\tb", "q", `say "hi"`, slog.Group("", "inline", 1), slog.Attr{})
+	log.Error("two\nlines", "k=", "a\tb", "q", `say "hi"`)
+	log.LogAttrs(t.Context(), slog.LevelInfo, "attrs", slog.Group("", slog.Int("inline", 1)), slog.Attr{})
 
 	assert.Equal(t, []string{
 		`logged in account=bob n=3 error="no way" empty="" none=<nil>`,
 		`x a=1 g.b=2 g.c=resolved g.h.d=true`,
-		`"two\nlines" "k="=` + `"a\tb" q="say \"hi\"" inline=1`,
+		`"two\nlines" "k="=` + `"a\tb" q="say \"hi\""`,
+		`attrs inline=1`,
 	}, lines)
 	assert.NotContains(t, text.String(), "logged in")
 	assert.Contains(t, text.String(), "msg=x a=1 g.b=2 g.c=resolved g.h.d=true")
-	assert.False(t, log.Enabled(context.Background(), slog.LevelDebug))
+	assert.False(t, log.Enabled(t.Context(), slog.LevelDebug))
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/internal/recorder"
-	"github.com/agora-signal-go/signal/server"
 	"github.com/agora-signal-go/signal/signaltest"
 )
 
@@ -30,19 +29,34 @@ func offline(t *testing.T, opts ...signal.Option) user {
 }
 
 // pipes starts a server that needs no network, so that the test may run in a bubble.
-func pipes(t *testing.T, opts ...server.Option) *signaltest.Server {
+func pipes(t *testing.T) *signaltest.Server {
 	t.Helper()
-	return signaltest.NewPipeServer(t, opts...)
+	return signaltest.NewPipeServer(t)
 }
 
-// online returns a user that is logged in.
-func online(t *testing.T, srv *signaltest.Server, account string, opts ...signal.Option) user {
+// visitor returns a user of srv that has yet to log in.
+func visitor(t *testing.T, srv *signaltest.Server, opts ...signal.Option) user {
 	t.Helper()
 	opts = append([]signal.Option{signal.WithServer(srv.URL), signal.WithDialContext(srv.Dial)}, opts...)
 	u := user{signal.New("app", opts...), recorder.New()}
 	u.CallbackSet(u.Recorder)
 	t.Cleanup(u.Destroy)
+	return u
+}
+
+// online returns a user that is logged in.
+func online(t *testing.T, srv *signaltest.Server, account string, opts ...signal.Option) user {
+	t.Helper()
+	u := visitor(t, srv, opts...)
 	u.Login("app", account, signal.NoToken, 0, "")
 	u.Expect(t, "OnLoginSuccess", 0, 1)
 	return u
+}
+
+// enter takes a user into a channel.
+func (u user) enter(t *testing.T, channel string) {
+	t.Helper()
+	u.ChannelJoin(channel)
+	u.Await(t, "OnChannelJoined", channel)
+	u.Expect(t, "OnChannelUserList")
 }

@@ -150,7 +150,7 @@ func TestGetInstance(t *testing.T) {
 	}
 }
 
-func TestGetInstanceAmidDestroy(t *testing.T) {
+func TestGetInstanceAmidDestroy(*testing.T) {
 	var callers sync.WaitGroup
 	for range 8 {
 		callers.Go(func() {
@@ -206,7 +206,7 @@ func TestCallbackTypedNil(t *testing.T) {
 	api.CallbackSet(none)
 	assert.Equal(t, none, api.CallbackGet())
 	assert.True(t, api.CallbackGet() != nil) //nolint:testifylint // assert.NotNil looks behind the interface
-	api.ChannelLeave("ch") // panics, and so does the OnError that reports it
+	api.ChannelLeave("ch")                   // panics, and so does the OnError that reports it
 	alive := recorder.New()
 	api.CallbackSet(alive)
 	api.ChannelLeave("ch")

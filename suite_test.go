@@ -13,6 +13,7 @@ import (
 // method of API was called, with the outcome that is due, and every callback of ICallBack fired.
 func TestEveryMethodAndCallback(t *testing.T) {
 	suite.Run(t, func(t *testing.T) (string, []signal.Option) {
+		t.Helper()
 		srv := signaltest.NewServer(t, server.WithApp(suite.OpenApp, ""), server.WithApp(suite.SecuredApp, suite.Certificate))
 		return srv.URL, nil
 	})

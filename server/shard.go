@@ -91,7 +91,7 @@ func (sh *shard) push(in core.Input) (idle bool) {
 // drive gives turns to a shard and to those that it wakes, until nothing is left to do. A borrowed goroutine,
 // which has other things to do, leaves the rest to a fresh one after a full turn.
 func drive(sh *shard, borrowed bool) {
-	list := append(make([]*shard, 0, 4), sh) // on the stack
+	list := append(make([]*shard, 0, 4), sh)
 	handled := 0
 	for len(list) > 0 {
 		if borrowed && handled >= turnInputs {

@@ -50,8 +50,7 @@ func newSocket(srv *Server, ws *websocket.Conn, owned func(string)) *socket {
 // run reads until the socket is over.
 func (k *socket) run() {
 	defer k.srv.forget(k)
-	log := k.srv.log.With("remote", k.remote)
-	log.Debug("socket up")
+	k.srv.log.Debug("socket up", "remote", k.remote)
 	k.alive()
 	err := k.read()
 	k.finish(err)
@@ -59,7 +58,7 @@ func (k *socket) run() {
 	if k.shard != nil {
 		k.shard.postNow(core.Down{Peer: k.peer})
 	}
-	log.Debug("socket down", "err", err)
+	k.srv.log.Debug("socket down", "remote", k.remote, "err", err)
 }
 
 // alive gives the peer time for its next sign of life. Before the login nothing prolongs the time.

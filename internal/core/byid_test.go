@@ -48,9 +48,9 @@ func (c *client) pushes() (ids, lines []string) {
 }
 
 // pollByID polls and returns what came, in short, and the ids.
-func (c *client) pollByID(clear ...string) (ids, lines []string) {
+func (c *client) pollByID(cleared ...string) (ids, lines []string) {
 	c.w.t.Helper()
-	ret := c.ok(wire.FnGetMsg2, "clear_msgs", "="+jsonArray(clear), "max", "=30")
+	ret := c.ok(wire.FnGetMsg2, "clear_msgs", "="+jsonArray(cleared), "max", "=30")
 	require.True(c.w.t, ret.Get("msgs").IsArray())
 	return c.msgsByID(ret)
 }

@@ -291,7 +291,7 @@ func TestResumeReplaysWhatTheChannelKept(t *testing.T) {
 		a.expect("room/14 msg bob x")
 		a.ok(wire.FnLeave, "name", "room")
 		a, _ = a.resume(wire.LineLogin{Resume: true, VerClear: 1, Channel: "room", MsgID: 14})
-		assert.Equal(w.t, "", a.ret.Get("channel").Text())
+		assert.Empty(w.t, a.ret.Get("channel").Text())
 	})
 }
 

@@ -26,8 +26,8 @@ func TestMessagesArePushedOrAnnounced(t *testing.T) {
 		p := w.login("py", python)
 		a.say("py", "hello")
 		p.expect("msg 1")
-		clear, msgs := p.poll(0)
-		assert.Equal(w.t, 0, clear)
+		cleared, msgs := p.poll(0)
+		assert.Equal(w.t, 0, cleared)
 		assert.Equal(w.t, []string{"#1 alice hello"}, msgs)
 		a.say("alice", "myself")
 		a.expect("#1 alice myself")
@@ -38,26 +38,26 @@ func TestPollAcknowledgesAndNeverFails(t *testing.T) {
 	each(t, func(w *world) {
 		a := w.login("alice", wire.DeviceGo)
 		b := w.login("bob", wire.DeviceGo)
-		clear, msgs := b.poll(0)
-		assert.Equal(w.t, 0, clear)
+		cleared, msgs := b.poll(0)
+		assert.Equal(w.t, 0, cleared)
 		assert.Empty(w.t, msgs)
 		for i := range 4 {
 			a.say("bob", strconv.Itoa(i))
 		}
 		b.take()
-		clear, msgs = b.poll(2)
-		assert.Equal(w.t, 2, clear)
+		cleared, msgs = b.poll(2)
+		assert.Equal(w.t, 2, cleared)
 		assert.Equal(w.t, []string{"#3 alice 2", "#4 alice 3"}, msgs)
-		clear, msgs = b.poll(1) // takes nothing back
-		assert.Equal(w.t, 2, clear)
+		cleared, msgs = b.poll(1) // takes nothing back
+		assert.Equal(w.t, 2, cleared)
 		assert.Len(w.t, msgs, 2)
 		ret := b.ok(wire.FnGetMsg, "ver_clear", "3", "max", "=99")
 		assert.Equal(w.t, 3, number(w.t, ret.Get("ver_clear")))
 		assert.Nil(w.t, ret.Get("more"))
 		ret = b.ok(wire.FnGetMsg, "ver_clear", "=-1", "max", "=-1") // what cannot be read counts as absent
 		assert.Equal(w.t, 3, number(w.t, ret.Get("ver_clear")))
-		clear, msgs = b.poll(99) // counts as the newest
-		assert.Equal(w.t, 4, clear)
+		cleared, msgs = b.poll(99) // counts as the newest
+		assert.Equal(w.t, 4, cleared)
 		assert.Empty(w.t, msgs)
 	})
 }
@@ -156,8 +156,8 @@ func TestOfflineMessagesLiveForTheirTTL(t *testing.T) {
 		_, msgs := b.poll(0)
 		assert.Equal(w.t, []string{"#1 alice short", "#2 alice long"}, msgs)
 		w.at(10 * time.Second)
-		clear, msgs := b.poll(0)
-		assert.Equal(w.t, 1, clear)
+		cleared, msgs := b.poll(0)
+		assert.Equal(w.t, 1, cleared)
 		assert.Equal(w.t, []string{"#2 alice long"}, msgs)
 		b.ok(wire.FnLogout)
 		w.at(30*24*time.Hour - 1)
@@ -197,8 +197,8 @@ func TestResumePushesWhatIsUnacknowledged(t *testing.T) {
 		b.expect(append(want, "msg 40")...)
 		b, _ = b.resume(wire.LineLogin{})
 		b.nothing()
-		clear, _ := b.poll(0)
-		assert.Equal(w.t, 1, clear, "the resume acknowledged the first")
+		cleared, _ := b.poll(0)
+		assert.Equal(w.t, 1, cleared, "the resume acknowledged the first")
 
 		p := w.login("py", python)
 		a.say("py", "1")

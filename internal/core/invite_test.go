@@ -365,9 +365,9 @@ func TestOpenCallsAreBounded(t *testing.T) {
 // A client that logs in later and finds an old invite in its list must not ring.
 func TestInviteOfAnEarlierSessionIsFollowedByItsEnd(t *testing.T) {
 	each(t, func(w *world) {
-		a, b := pair(w)
+		a, _ := pair(w)
 		require.Zero(w.t, a.voip(wire.FnInvite, "bob", ""))
-		b = w.login("bob", wire.DeviceGo)
+		b := w.login("bob", wire.DeviceGo)
 		_, msgs := b.poll(0)
 		assert.Equal(w.t, []string{"#1 alice invite room", "#2 alice invite_bye room"}, msgs)
 		a.expect("#1 bob invite_failed room 703")

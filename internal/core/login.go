@@ -11,7 +11,7 @@ func (in Login) apply(c *Core) {
 	late := old != nil && in.Login.Instance != "" && in.Login.Instance == old.instance && in.Login.Seq < old.seq
 	if late || (old == nil && len(c.sessions) >= c.limits.Sessions) {
 		in.Peer.conn.Send(loginFailure(wire.ReasonRefused))
-		in.Peer.release(closeNormal)
+		in.Peer.release()
 		in.Done(false)
 		return
 	}
@@ -38,7 +38,7 @@ func (c *Core) throwOut(s *session, why End) {
 	c.end(s, why)
 	if p != nil {
 		p.conn.Send(wire.AppendClose(nil, string(why)))
-		p.release(closeNormal)
+		p.release()
 	}
 	if a != nil {
 		a.fail(string(why))

@@ -9,10 +9,10 @@ type Peer struct {
 // NewPeer returns the Peer of a socket that nobody has logged in on yet.
 func NewPeer(conn Conn) *Peer { return &Peer{conn: conn} }
 
-// release makes what still comes from the socket nobody's, and closes it.
-func (p *Peer) release(code int) {
+// release makes what still comes from the socket nobody's, and closes it in the normal way.
+func (p *Peer) release() {
 	p.session = nil
-	p.conn.Close(code)
+	p.conn.Close(closeNormal)
 }
 
 const closeNormal = 1000

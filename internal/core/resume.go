@@ -33,10 +33,10 @@ func (c *Core) resume(s *session, a *arrival) {
 	c.stop(&s.expiry)
 	if old := s.peer; old != nil {
 		s.peer = nil
-		old.release(closeNormal)
+		old.release()
 	}
 	if old := s.arrival; old != nil {
-		old.peer.release(closeNormal)
+		old.peer.release()
 		old.done(false)
 	}
 	s.arrival = a

@@ -182,6 +182,6 @@ func (c *Core) finishLogout(s *session) {
 	p := s.peer
 	c.end(s, EndLogout)
 	if p != nil {
-		p.release(closeNormal)
+		p.release()
 	}
 }

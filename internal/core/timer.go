@@ -57,7 +57,7 @@ func (h timerHeap) Swap(i, j int) {
 }
 
 func (h *timerHeap) Push(x any) {
-	t := x.(*timer)
+	t, _ := x.(*timer) // what else
 	*h = append(*h, t)
 	t.pos = len(*h)
 }

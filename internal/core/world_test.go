@@ -33,7 +33,6 @@ type world struct {
 	held    bool // messages between Cores stay where they are
 	rnd     *rand.Rand
 	ids     int
-	fd      int
 	extCall []core.ExtCall
 }
 
@@ -57,7 +56,10 @@ func newWorldOf(t *testing.T, k int, cfg core.Config) *world {
 }
 
 // each runs a test on one Core and on three.
-func each(t *testing.T, test func(w *world)) { eachWith(t, core.Limits{}, test) }
+func each(t *testing.T, test func(w *world)) {
+	t.Helper()
+	eachWith(t, core.Limits{}, test)
+}
 
 func eachWith(t *testing.T, limits core.Limits, test func(w *world)) {
 	t.Helper()
@@ -419,7 +421,7 @@ func (c *client) nothing() {
 }
 
 // poll returns in short what a poll brings, and the number of its ver_clear.
-func (c *client) poll(v int) (clear int, msgs []string) {
+func (c *client) poll(v int) (cleared int, msgs []string) {
 	c.w.t.Helper()
 	ret := c.ok(wire.FnGetMsg, "ver_clear", "="+strconv.Itoa(v), "max", "=30")
 	n, ok := ret.Get("ver_clear").Int()

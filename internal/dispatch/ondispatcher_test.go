@@ -18,7 +18,7 @@ func inHandler[E any](probe func() bool) (on bool) {
 }
 
 func TestOnDispatcher(t *testing.T) {
-	type event struct{ a, b, c string }
+	type event struct{ _, _, _ string }
 	assert.False(t, OnDispatcher(), "in a test")
 	assert.True(t, inHandler[int](OnDispatcher))
 	assert.True(t, inHandler[string](OnDispatcher))
@@ -84,7 +84,7 @@ func inHandlerDeferred(leave func()) (on bool) {
 // strings.Map calls back from another package, through a closure.
 func TestOnDispatcherThroughOtherPackages(t *testing.T) {
 	assert.True(t, inHandler[int](func() (on bool) {
-		strings.Map(func(r rune) rune { on = OnDispatcher(); return r }, "x")
+		_ = strings.Map(func(r rune) rune { on = OnDispatcher(); return r }, "x")
 		return on
 	}))
 }

@@ -145,6 +145,7 @@ func TestMethodsFromHandler(t *testing.T) {
 // steps is a Queue whose handler takes one event per step, so that a test sees
 // the state between two of them.
 func steps(t *testing.T, cfg Config[int]) (q *Queue[int], step func()) {
+	t.Helper()
 	c := make(chan struct{})
 	cfg.Handle = func(int) { <-c }
 	q = New(cfg)

@@ -20,6 +20,7 @@ type report struct {
 // record runs events through a Queue whose handler is handle, whose Panicked
 // answers with onPanic, and returns what was handled and reported.
 func record(t *testing.T, handle func(string), onPanic func(e string) (string, bool), events ...string) (handled []string, reports []report) {
+	t.Helper()
 	q := New(Config[string]{
 		Handle: func(e string) {
 			handled = append(handled, e)

@@ -16,6 +16,7 @@ type call struct {
 	args     []byte // a JSON object, still without the session's line
 	deadline time.Time
 	over     bool   // its outcome has been told; the answer may still matter
+	again    bool   // sent on an earlier connection of this session, which may have carried it out
 	callID   string // of OpInvite: the invite, when an event of it came before the answer
 }
 
@@ -178,16 +179,23 @@ func (q *calls) drop(match func(*call) bool) {
 	})
 }
 
-// resend sends everything that has no answer yet, in the order in which it was asked, and no faster than the
-// server takes it. On a session that is new the channel comes first.
-func (e *Engine) resend() {
+// resend sends everything that has no outcome yet, in the order in which it was asked, and no faster than the
+// server takes it. On a session that is new, not resumed, the channel comes first.
+func (e *Engine) resend(resumed bool) {
 	q := &e.calls
-	open := q.unanswered()
+	over := func(c *call) bool { return c.over } // ended while the connection was away
+	open := slices.DeleteFunc(q.unanswered(), over)
 	clear(q.open)
 	for _, c := range open {
 		q.bytes += len(c.args)
+		c.again = true
 	}
 	q.queue = append(open, q.queue...)
+	if !resumed {
+		for _, c := range q.queue {
+			c.again = false
+		}
+	}
 	e.pace.on = true
 	if e.channel.rejoining {
 		e.rejoin()

@@ -74,9 +74,10 @@ const (
 
 var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-func newHost(t testing.TB) *host {
+func newHost(tb testing.TB) *host {
+	tb.Helper()
 	h := &host{
-		t: t, now: start, random: 0.5, links: make(map[int]link),
+		t: tb, now: start, random: 0.5, links: make(map[int]link),
 		requests: make(map[uint64]engine.Op), outcomes: make(map[uint64]int),
 	}
 	h.handled = func() uint64 { return h.marks }
@@ -89,8 +90,9 @@ func newHost(t testing.TB) *host {
 }
 
 // loggedIn returns a host whose Engine is logged in, with no personal messages waiting.
-func loggedIn(t testing.TB) *host {
-	h := newHost(t)
+func loggedIn(tb testing.TB) *host {
+	tb.Helper()
+	h := newHost(tb)
 	h.login()
 	return h
 }

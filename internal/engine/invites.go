@@ -121,8 +121,9 @@ func (e *Engine) invited(v wire.Voip) bool {
 	return true
 }
 
-// known returns the open call that an event is about. An event may overtake the answer to the invite
-// it belongs to (after a resume): then the invite that is under way becomes known by it.
+// known returns the open call that an event is about. After a resume an event may overtake the answer to the
+// invite it belongs to: then the invite that is under way becomes known by it. Any other invite under way has
+// nothing to do with an event that is unknown: that is left over from a session before.
 func (e *Engine) known(typ string, v wire.Voip) (string, *invite) {
 	for _, mine := range []bool{true, false} {
 		id := callName(v.Call, v.Channel, v.Peer, mine)
@@ -137,7 +138,7 @@ func (e *Engine) known(typ string, v wire.Voip) (string, *invite) {
 	}
 	for _, c := range append(e.calls.unanswered(), e.calls.queue...) {
 		r := c.req
-		if r.Op == OpInvite && !c.over && c.callID == "" && r.Channel == v.Channel && r.Account == v.Peer {
+		if r.Op == OpInvite && c.again && !c.over && c.callID == "" && r.Channel == v.Channel && r.Account == v.Peer {
 			c.callID = callName(v.Call, v.Channel, v.Peer, true)
 			i := &invite{channel: r.Channel, peer: r.Account, mine: true, extra: r.Extra}
 			e.invites.add(c.callID, i)

@@ -15,7 +15,7 @@ func TestLogoutEndsWithTheAnswer(t *testing.T) {
 	for name, answer := range map[string]func(*host, sent){
 		"good":   func(h *host, c sent) { h.ok(c, "") },
 		"bad":    func(h *host, c sent) { h.fail(c, "Whim", wire.GeneralEFailed) },
-		"closed": func(h *host, c sent) { h.down() },
+		"closed": func(h *host, _ sent) { h.down() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := loggedIn(t)
@@ -222,7 +222,7 @@ func TestDestroyGivesTheServer200Milliseconds(t *testing.T) {
 		after time.Duration
 	}{
 		"answered":     {func(h *host, c sent) { h.ok(c, "") }, 50 * time.Millisecond},
-		"closed":       {func(h *host, c sent) { h.down() }, 50 * time.Millisecond},
+		"closed":       {func(h *host, _ sent) { h.down() }, 50 * time.Millisecond},
 		"not answered": {func(*host, sent) {}, 200 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -93,21 +93,21 @@ func (e *Engine) poll() {
 	p := &e.personal
 	switch {
 	case e.phase != phaseOnline:
-	case p.polling:
+	case p.polling || e.paused: // paused: the answer would fill the socket that nobody reads
 		p.again = true
 	default:
 		p.polling, p.again = true, false
 		p.ackAt = time.Time{}
 		p.pollAt = e.now.Add(pollEvery)
-		e.own(&Request{Op: opPoll}, wire.FnGetMsg, e.pollArgs())
+		e.own(&Request{Op: opPoll}, wire.FnGetMsg, e.pollArgs(wire.MaxPoll))
 	}
 }
 
-func (e *Engine) pollArgs() []byte {
+func (e *Engine) pollArgs(most int64) []byte {
 	p := &e.personal
 	p.confirmed = e.handledVersion()
 	var o wire.Object
-	o.Int("ver_clear", int64(p.confirmed)).Int("max", wire.MaxPoll)
+	o.Int("ver_clear", int64(p.confirmed)).Int("max", most)
 	if p.ver > p.confirmed { // received but not yet handled: not to be forgotten, nor to be sent again
 		o.Int("after", int64(p.ver))
 	}
@@ -118,7 +118,11 @@ func (e *Engine) pollArgs() []byte {
 func (e *Engine) acknowledge() {
 	p := &e.personal
 	p.ackAt = time.Time{}
-	if e.handledVersion() > p.confirmed {
+	switch {
+	case e.handledVersion() <= p.confirmed:
+	case e.paused:
+		e.acknowledgeNow()
+	default:
 		e.poll()
 	}
 	if p.ackAt.IsZero() && p.ver > p.confirmed && !p.polling {
@@ -126,11 +130,12 @@ func (e *Engine) acknowledge() {
 	}
 }
 
-// acknowledgeNow does so past the queue, with nobody waiting for the answer: the connection is about to end.
+// acknowledgeNow does so past the queue, with nobody waiting for the answer: the connection is about to end, or
+// nothing is read.
 func (e *Engine) acknowledgeNow() {
 	if e.handledVersion() > e.personal.confirmed {
 		e.calls.lastID++
-		c := call{id: e.calls.lastID, fn: wire.FnGetMsg, args: e.pollArgs()}
+		c := call{id: e.calls.lastID, fn: wire.FnGetMsg, args: e.pollArgs(1)}
 		e.host.Send(e.conn, c.frame(e.session.line))
 	}
 }

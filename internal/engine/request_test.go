@@ -35,10 +35,12 @@ func TestRequestEndsInOneOutcome(t *testing.T) {
 	for name, op := range ops {
 		failure := func(code int) string { return fmt.Sprintf(op.failure, code) }
 		asked := func(t *testing.T) (h *host, c sent, tag uint64) {
+			t.Helper()
 			h = loggedIn(t)
 			tag = h.do(op.req)
 			h.expect()
-			return h, h.called(op.fn), tag
+			c = h.called(op.fn)
+			return h, c, tag
 		}
 		t.Run(name+"/success", func(t *testing.T) {
 			h, c, tag := asked(t)
@@ -139,7 +141,7 @@ func TestRequestEndsInOneOutcome(t *testing.T) {
 		})
 		t.Run(name+"/not logged in", func(t *testing.T) {
 			for state, prepare := range map[string]func(*host){
-				"new":        func(h *host) {},
+				"new":        func(*host) {},
 				"logining":   func(h *host) { h.begin(); h.up() },
 				"logged out": func(h *host) { h.login(); h.logout() },
 			} {

@@ -50,13 +50,13 @@ func (e *Engine) online(ret wire.Value) {
 		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
 		e.resumeChannel(ret)
 		e.personal.pollAt = e.now.Add(pollEvery)
-		e.resend()
+		e.resend(true)
 	default:
 		e.info("logged in again, with a new session", "connection", e.fd)
 		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
 		e.endInvites(gone)
 		e.channel.rejoining = e.channel.name != ""
-		e.resend()
+		e.resend(false)
 		e.poll()
 	}
 }
@@ -142,6 +142,9 @@ func (e *Engine) Pause(now time.Time, paused bool) {
 	}
 	if e.phase == phaseWaiting && e.login.retryAt.IsZero() {
 		e.startTry()
+	}
+	if e.personal.again && !e.personal.polling {
+		e.poll()
 	}
 }
 

@@ -199,7 +199,7 @@ func TestReconnectGivesUpTenSecondsAfterTheSession(t *testing.T) {
 		limit time.Duration
 		set   func(*host)
 	}{
-		"as the login said":    {70 * time.Second, func(h *host) {}},
+		"as the login said":    {70 * time.Second, func(*host) {}},
 		"as it was set":        {35 * time.Second, func(h *host) { h.setConnTimeout("25") }},
 		"clamped from below":   {30 * time.Second, func(h *host) { h.setConnTimeout("-7") }},
 		"clamped from above":   {130 * time.Second, func(h *host) { h.setConnTimeout("1000") }},
@@ -252,6 +252,7 @@ func TestConnTimeoutOfTheLoginIsClampedAndMayBeMissing(t *testing.T) {
 
 // busy has the user in a channel, with a call of each kind and requests under way.
 func busy(t *testing.T) *host {
+	t.Helper()
 	h := loggedIn(t)
 	h.joined(room, "")
 	h.invited()

@@ -20,7 +20,8 @@ import (
 // dialTimeout is for TCP, TLS and websocket handshake together.
 const dialTimeout = 6 * time.Second
 
-// writeBuffer holds a frame that is written at once; a larger one goes out in pieces. Idle connections have none.
+// writeBuffer holds a frame that is written at once; a larger one goes out in pieces. Connections that write
+// nothing have none: all of the process share a pool.
 const writeBuffer = 16 << 10
 
 var writeBuffers sync.Pool
@@ -130,7 +131,7 @@ func (d *dialer) dial(ctx context.Context, server string) (*websocket.Conn, erro
 		}
 		return nc, err
 	}
-	ws, resp, err := once.DialContext(ctx, server, nil)
+	ws, resp, err := once.DialContext(ctx, server, nil) //nolint:bodyclose // need not be closed, says its doc
 	if !release() && err == nil {
 		_ = ws.Close()
 		err = ctx.Err()

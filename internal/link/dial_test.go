@@ -117,7 +117,7 @@ func TestDialCancelled(t *testing.T) {
 func TestDialBadHandshake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
-		n := network{"sig:1": web(func(w http.ResponseWriter, r *http.Request) {
+		n := network{"sig:1": web(func(w http.ResponseWriter, _ *http.Request) {
 			tries++
 			http.Error(w, "no", http.StatusForbidden)
 		})}

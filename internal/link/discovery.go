@@ -50,7 +50,7 @@ func (d *dialer) ask(ctx context.Context, base, appID string) ([]string, error) 
 	}
 	u = u.JoinPath("getaddr")
 	u.RawQuery = url.Values{"vid": {appID}}.Encode()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func (d *dialer) ask(ctx context.Context, base, appID string) ([]string, error) 
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("%s: %s", base, resp.Status)
 	}

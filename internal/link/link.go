@@ -19,7 +19,9 @@ import (
 // A Sink takes the events for the application. A *dispatch.Queue is one; whoever makes the Link calls
 // [Link.Room] when a Sink that was Full is so no more.
 type Sink interface {
-	Push(events ...engine.Event) // does not block
+	// Push hands over events. It does not block.
+	Push(events ...engine.Event)
+	// Full says that no more should be pushed than what has begun already: nothing is read meanwhile.
 	Full() bool
 }
 
@@ -55,7 +57,7 @@ type Link struct {
 
 // inputsHeld bounds the inputs on their way to the loop, and batch those taken between two flushes.
 const (
-	inputsHeld = 256
+	inputsHeld = 64 // 80 bytes each, in every client
 	batch      = 256
 )
 

@@ -27,7 +27,7 @@ func TestRealServer(t *testing.T) {
 	for _, srv := range []*httptest.Server{
 		httptest.NewServer(socket(signaling)), httptest.NewTLSServer(socket(signaling)),
 	} {
-		defer srv.Close()
+		t.Cleanup(srv.Close)
 		cfg := Config{
 			Servers: []string{"ws" + strings.TrimPrefix(srv.URL, "http")},
 			TLS:     srv.Client().Transport.(*http.Transport).TLSClientConfig,

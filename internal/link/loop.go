@@ -150,5 +150,5 @@ func (h host) Handled() uint64 { return h.cfg.Handled() }
 // Log may lead to an event of its own, which has its place behind those that were emitted before.
 func (h host) Log(level slog.Level, msg string, args ...any) {
 	h.flushEvents()
-	h.cfg.Log.Log(context.Background(), level, msg, args...)
+	h.cfg.Log.Log(context.Background(), level, msg, args...) //nolint:sloglint // the Engine's message
 }

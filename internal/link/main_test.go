@@ -119,7 +119,7 @@ type network map[string]func(net.Conn)
 
 var errRefused = errors.New("connection refused")
 
-func (n network) dial(ctx context.Context, _, addr string) (net.Conn, error) {
+func (n network) dial(_ context.Context, _, addr string) (net.Conn, error) {
 	serve := n[addr]
 	if serve == nil {
 		return nil, errRefused

@@ -19,10 +19,11 @@ const Patience = 10 * time.Second
 // Any stands for an argument that does not matter.
 var Any = struct{ any string }{"any"}
 
-// A Call is one callback: its name and its arguments.
+// A Call is one callback: its name, its arguments, and when it came.
 type Call struct {
 	Name string
 	Args []any
+	At   time.Time
 }
 
 func (c Call) String() string {
@@ -69,7 +70,7 @@ func (r *Recorder) Hook(f func(Call)) {
 }
 
 func (r *Recorder) record(name string, args ...any) {
-	c := Call{Name: name, Args: args}
+	c := Call{name, args, time.Now()}
 	r.mu.Lock()
 	r.fired[name]++
 	if name != "OnLog" {
@@ -116,7 +117,7 @@ func (r *Recorder) Count(name string, args ...any) int {
 // Next returns the next callback that the test has not read.
 func (r *Recorder) Next(tb testing.TB) Call {
 	tb.Helper()
-	c, ok := r.read(func(Call) bool { return true })
+	c, ok := r.read(Patience, func(Call) bool { return true })
 	if !ok {
 		tb.Fatalf("want another callback, none came; all so far:\n%s", r.story())
 	}
@@ -126,8 +127,8 @@ func (r *Recorder) Next(tb testing.TB) Call {
 // Expect reads the next callback, which must have that name and begin with those arguments.
 func (r *Recorder) Expect(tb testing.TB, name string, args ...any) Call {
 	tb.Helper()
-	want := Call{name, args}
-	c, ok := r.read(func(Call) bool { return true })
+	want := Call{Name: name, Args: args}
+	c, ok := r.read(Patience, func(Call) bool { return true })
 	if !ok || !c.Is(name, args...) {
 		tb.Fatalf("want %v next, got %v (came: %v); all so far:\n%s", want, c, ok, r.story())
 	}
@@ -137,9 +138,15 @@ func (r *Recorder) Expect(tb testing.TB, name string, args ...any) Call {
 // Await reads on until a callback has that name and begins with those arguments.
 func (r *Recorder) Await(tb testing.TB, name string, args ...any) Call {
 	tb.Helper()
-	c, ok := r.read(func(c Call) bool { return c.Is(name, args...) })
+	return r.AwaitWithin(tb, Patience, name, args...)
+}
+
+// AwaitWithin is Await with a patience of its own, for what takes long in virtual time.
+func (r *Recorder) AwaitWithin(tb testing.TB, patience time.Duration, name string, args ...any) Call {
+	tb.Helper()
+	c, ok := r.read(patience, func(c Call) bool { return c.Is(name, args...) })
 	if !ok {
-		tb.Fatalf("want %v, it did not come; all so far:\n%s", Call{name, args}, r.story())
+		tb.Fatalf("want %v, it did not come; all so far:\n%s", Call{Name: name, Args: args}, r.story())
 	}
 	return c
 }
@@ -156,8 +163,8 @@ func (r *Recorder) Quiet(tb testing.TB) {
 }
 
 // read returns the next call that matches and moves behind it.
-func (r *Recorder) read(match func(Call) bool) (Call, bool) {
-	timeout := time.NewTimer(Patience)
+func (r *Recorder) read(patience time.Duration, match func(Call) bool) (Call, bool) {
+	timeout := time.NewTimer(patience)
 	defer timeout.Stop()
 	for {
 		r.mu.Lock()

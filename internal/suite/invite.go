@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	signal "github.com/agora-signal-go/signal"
-	"github.com/agora-signal-go/signal/internal/recorder"
 )
 
 // ring has alice call bob, up to where it rings.
@@ -113,42 +112,5 @@ var inviteParts = []part{
 		}
 		alice.ChannelInviteDTMF(s.name("other"), bob.account, "1")
 		alice.Expect(t, "OnError", "channelInviteDTMF", int(signal.GeneralEFailed))
-	}},
-}
-
-var deprecatedParts = []part{
-	{"MessageDTMFSend", func(t *testing.T, s *stage) {
-		alice := s.user(t, "alice")
-		alice.MessageDTMFSend(0, "12#", "m1") //nolint:staticcheck // that is what is tested
-		alice.Expect(t, "OnMessageSendError", "m1", int(signal.GeneralEFailed))
-		alice.Expect(t, "OnError", "messageDTMFSend", int(signal.GeneralEFailed))
-	}},
-	{"ChannelInvitePhone", func(t *testing.T, s *stage) {
-		alice, gateway, room := s.user(t, "alice"), s.user(t, "phone"), s.name("room")
-		alice.ChannelInvitePhone(room, gateway.account, 0) //nolint:staticcheck // that is what is tested
-		gateway.Expect(t, "OnInviteReceived", room, alice.account, 0, recorder.Any)
-	}},
-	{"ChannelInvitePhone2", func(t *testing.T, s *stage) {
-		alice, gateway, room := s.user(t, "alice"), s.user(t, "phone"), s.name("room")
-		alice.ChannelInvitePhone2(room, gateway.account, "+4930") //nolint:staticcheck // that is what is tested
-		gateway.Expect(t, "OnInviteReceived", room, alice.account, 0, `{"srcNum":"+4930"}`)
-	}},
-	{"ChannelInvitePhone3", func(t *testing.T, s *stage) {
-		alice, gateway, room := s.user(t, "alice"), s.user(t, "phone"), s.name("room")
-		alice.ChannelInvitePhone3(room, gateway.account, "+4930", `{"a":[1, 2.0]}`) //nolint:staticcheck // that is what is tested
-		c := gateway.Expect(t, "OnInviteReceived", room, alice.account, 0)
-		if extra := c.Args[3].(string); !strings.Contains(extra, `"a":[1, 2.0]`) || !strings.Contains(extra, `"srcNum":"+4930"`) {
-			t.Fatalf("want both members in extra, got %s", extra)
-		}
-	}},
-	{"IsOnline", func(t *testing.T, s *stage) {
-		alice := s.visitor(t, "alice")
-		if alice.IsOnline() { //nolint:staticcheck // that is what is tested
-			t.Fatal("want offline before login")
-		}
-		alice.logIn(t)
-		if !alice.IsOnline() { //nolint:staticcheck // that is what is tested
-			t.Fatal("want online after login")
-		}
 	}},
 }

@@ -82,7 +82,7 @@ func TestArgumentsMayComeAsObjectsWhereStringsAreMeant(t *testing.T) {
 }
 
 func TestDTMFTravelsInTheExtra(t *testing.T) {
-	assert.Equal(t, `{"msgtype":"dtmf","msgdata":"12#"}`, wire.DTMFExtra("12#"))
+	assert.JSONEq(t, `{"msgtype":"dtmf","msgdata":"12#"}`, wire.DTMFExtra("12#"))
 	for extra, want := range map[string][2]string{
 		wire.DTMFExtra("*0#"):                 {"dtmf", "*0#"},
 		`{"msgtype":"other","msgdata":"x\n"}`: {"other", "x\n"},

@@ -12,7 +12,7 @@ import (
 )
 
 // longestTTL is the whole seconds that fit a Duration.
-const longestTTL = math.MaxInt64 / time.Second * time.Second
+const longestTTL = time.Duration(math.MaxInt64 / 1_000_000_000 * 1_000_000_000)
 
 func TestParseFlagReadsSecondsHoweverMany(t *testing.T) {
 	for flag, want := range map[string]time.Duration{

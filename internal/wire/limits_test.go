@@ -131,7 +131,8 @@ func TestRefusalNamesParameterLimitAndSize(t *testing.T) {
 	} {
 		if assert.NotNil(t, bad, want) {
 			assert.EqualError(t, bad, want)
-			assert.Equal(t, want[:strings.Index(want, ":")], bad.Param)
+			param, _, _ := strings.Cut(want, ":")
+			assert.Equal(t, param, bad.Param)
 		}
 	}
 }

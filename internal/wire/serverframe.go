@@ -75,7 +75,7 @@ func ParseServerFrame(data []byte) (ServerFrame, error) {
 		return ServerFrame{}, ErrShape
 	}
 	frame := ServerFrame{Event: f[0].Text()}
-	ok := true
+	var ok bool
 	switch frame.Event {
 	case EventLoginRet:
 		var r [2]Value
@@ -94,8 +94,6 @@ func ParseServerFrame(data []byte) (ServerFrame, error) {
 		frame.Reason, ok = f[1].Str()
 	case EventNotify:
 		ok = frame.notify(f[1])
-	default:
-		ok = false
 	}
 	if !ok {
 		return ServerFrame{}, ErrShape
@@ -122,7 +120,7 @@ func (f *ServerFrame) notify(v Value) bool {
 		}
 		n++
 	}
-	ok := false
+	var ok bool
 	switch f.Kind = p[0].Text(); f.Kind {
 	case NotifyRecvMsg:
 		pushed, err := ParseValue([]byte(p[1].Text()))
@@ -134,11 +132,9 @@ func (f *ServerFrame) notify(v Value) bool {
 		f.Ver, ok = Version(p[1])
 		ok = ok && p[1] != nil
 	case NotifyChannel:
-		if f.Ver, ok = Version(p[2]); ok && p[1].IsString() && p[3].IsString() {
-			f.Name, f.Line = p[1].Text(), p[3].Text()
-		} else {
-			ok = false
-		}
+		f.Name, f.Line = p[1].Text(), p[3].Text()
+		f.Ver, ok = Version(p[2])
+		ok = ok && p[1].IsString() && p[3].IsString()
 	case NotifyKicked:
 		f.Name, ok = p[1].Str()
 	default:

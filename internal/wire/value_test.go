@@ -160,10 +160,10 @@ func FuzzValue(f *testing.F) {
 }
 
 // parse returns the value of a text that must be JSON.
-func parse(t testing.TB, text string) wire.Value {
-	t.Helper()
+func parse(tb testing.TB, text string) wire.Value {
+	tb.Helper()
 	v, err := wire.ParseValue([]byte(text))
-	require.NoError(t, err, "%q", text)
+	require.NoError(tb, err, "%q", text)
 	return v
 }
 
@@ -215,6 +215,7 @@ func readsLikeStandard(t *testing.T, b []byte) bool {
 }
 
 func sameTokens(t *testing.T, v wire.Value, dec *json.Decoder) {
+	t.Helper()
 	next := func() json.Token {
 		token, err := dec.Token()
 		if err != nil {

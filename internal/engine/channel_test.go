@@ -1,0 +1,250 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/engine"
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+func joins(account string) wire.ChannelEvent {
+	return wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: account}
+}
+
+func leaves(account string) wire.ChannelEvent {
+	return wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: account}
+}
+
+func sets(name, value, change string) wire.ChannelEvent {
+	return wire.ChannelEvent{Type: wire.TypeChannelAttr, Account: peer, Name: name, Value: value, Change: change}
+}
+
+func TestJoinTellsListThenAttributesInOrder(t *testing.T) {
+	h := loggedIn(t)
+	h.join(room)
+	h.ok(h.called(wire.FnJoin), roomState(10, `"b":"2","a":"1"`, me, peer))
+	h.expect("onChannelJoined room", "onChannelUserList room [alice bob]",
+		"onChannelAttrUpdated room a 1 update", "onChannelAttrUpdated room b 2 update")
+	h.join(room) // again
+	h.ok(h.called(wire.FnJoin), roomState(10, `"a":"1"`, me, peer))
+	h.expect("onChannelJoined room", "onChannelUserList room [alice bob]", "onChannelAttrUpdated room a 1 update")
+}
+
+func TestJoinElsewhereLeavesFirst(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.join("den")
+	join := h.called(wire.FnJoin)
+	h.say(room, 11, "still here")
+	h.ok(join, roomState(3, "", me))
+	h.say(room, 12, "gone")
+	h.say("den", 3, "before us")
+	h.say("den", 4, "hi")
+	h.expect("onMessageChannelReceive room bob still here", "onChannelLeaved room 602",
+		"onChannelJoined den", "onChannelUserList den [alice]", "onMessageChannelReceive den bob hi")
+}
+
+func TestChannelEventsAreToldOnce(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, `"x":"1","_y":"2"`)
+	h.channelEvent(room, 11, joins("carol"))
+	h.channelEvent(room, 11, joins("carol"))
+	h.channelEvent(room, 12, joins("carol")) // known already
+	h.channelEvent(room, 13, leaves("carol"))
+	h.channelEvent(room, 14, sets("z", "3", wire.AttrUpdate))
+	h.channelEvent(room, 15, sets("z", "", wire.AttrDel))
+	h.channelEvent(room, 16, sets("", "", wire.AttrClear))
+	h.channelEvent(room, 17, wire.ChannelEvent{Type: "channel_new_kind"})
+	h.frame(wire.AppendChannel(nil, room, 18, []byte("no line")))
+	h.frame(wire.AppendChannel(nil, room, 19, []byte("msg-v2 bob room - channel_msg 1 no JSON")))
+	h.say(room, 20, "x")
+	h.expect("onChannelUserJoined room carol", "onChannelUserLeaved room carol", "onChannelAttrUpdated room z 3 update",
+		`onChannelAttrUpdated room z "" del`, `onChannelAttrUpdated room "" "" clear`, "onMessageChannelReceive room bob x")
+}
+
+func TestLeave(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.leave(room)
+	h.ok(h.called(wire.FnLeave), "")
+	h.say(room, 11, "gone")
+	h.leave(room)
+	h.fail(h.called(wire.FnLeave), "NotMember", 600)
+	h.expect("onChannelLeaved room 602", "onChannelLeaved room 600")
+}
+
+// reconnect loses the connection and gets as far as the line_login.
+func (h *host) reconnect() {
+	h.t.Helper()
+	h.down()
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.flushEvents()
+}
+
+func TestResumeInTheChannelJustGoesOn(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, `"a":"1"`)
+	h.reconnect()
+	h.resume(`"channel":"room"`)
+	h.say(room, 11, "missed")
+	h.expect("onReconnected 2", "onMessageChannelReceive room bob missed")
+}
+
+func TestGapIsReportedOnceThenTheStateAnew(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, `"same":"1","old":"2","changed":"3"`)
+	h.reconnect()
+	h.resume(`"channel":"room","channel_gap":true,` + roomState(99, `"same":"1","changed":"4","new":"5"`, "carol", me))
+	h.channelEvent(room, 100, joins("carol")) // known from the list
+	h.channelEvent(room, 101, joins("dave"))
+	h.expect("onReconnected 2", "onError channel 1001", "onChannelUserList room [carol alice]",
+		"onChannelAttrUpdated room changed 4 update", "onChannelAttrUpdated room new 5 update",
+		`onChannelAttrUpdated room old "" del`, "onChannelUserJoined room dave")
+}
+
+func TestResumeElsewhereIsPutRight(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.reconnect()
+	h.resume(`"channel":""`) // removed meanwhile
+	h.expect("onReconnected 2", "onChannelLeaved room 604")
+	h.silent()
+
+	h.advance(6 * time.Second) // not a short life
+	h.reconnect()
+	h.resume(`"channel":"den"`) // where nobody here wants to be
+	h.expect("onReconnected 3")
+	leave := h.called(wire.FnLeave)
+	h.ok(leave, "")
+	h.expect()
+}
+
+func TestResumeWaitsForAMoveUnderWay(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.join("den")
+	h.called(wire.FnJoin)
+	h.reconnect()
+	h.resume(`"channel":"den"`) // it came through, its answer did not
+	h.say("den", 5, "too early")
+	h.expect("onReconnected 2")
+	h.ok(h.called(wire.FnJoin), roomState(5, "", me))
+	h.expect("onChannelLeaved room 602", "onChannelJoined den", "onChannelUserList den [alice]")
+}
+
+// renew loses the session and gets a new one.
+func (h *host) renew() {
+	h.t.Helper()
+	h.reconnect()
+	h.refuse(wire.ReasonLineInvalid)
+	h.take(wire.EventLogin)
+	h.admit("")
+}
+
+func TestNewSessionRejoinsBeforeEverythingElse(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, `"a":"1"`)
+	h.down()
+	h.send("waits")
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.refuse(wire.ReasonLineInvalid)
+	h.take(wire.EventLogin)
+	h.flushEvents()
+	h.admit("")
+	rejoin := h.called(wire.FnJoin)
+	h.called(wire.FnSendMsg)
+	h.called(wire.FnGetMsg)
+	h.say(room, 1, "before the answer")
+	h.ok(rejoin, roomState(1, `"a":"1","b":"2"`, me))
+	h.say(room, 2, "after")
+	h.expect("onReconnected 2", "onChannelUserList room [alice]", "onChannelAttrUpdated room b 2 update",
+		"onMessageChannelReceive room bob after")
+}
+
+func TestRejoinThatFailsIsALeave(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.renew()
+	h.fail(h.called(wire.FnJoin), "Full", 300)
+	h.expect("onReconnected 2", "onChannelLeaved room 604")
+}
+
+func TestRejoinSurvivesAnotherLoss(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.renew()
+	first := h.called(wire.FnJoin)
+	h.sent = nil
+	h.advance(6 * time.Second) // not a short life
+	h.down()
+	h.up()
+	if c := h.take(wire.EventLineLogin); c.str("channel") != "" {
+		t.Fatal("the server does not know yet that we are in")
+	}
+	h.flushEvents()
+	h.resume(`"channel":"room"`)
+	again := h.called(wire.FnJoin)
+	if first.ID.Text() == again.ID.Text() && string(first.ID) == string(again.ID) {
+		t.Fatal("want a call of its own")
+	}
+	h.ok(again, roomState(7, "", me))
+	h.expect("onReconnected 3", "onChannelUserList room [alice]")
+}
+
+func TestLateJoinIsUndone(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.join("den")
+	join := h.called(wire.FnJoin)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.expect("onChannelJoinFailed den 300")
+	h.ok(join, roomState(1, "", me))
+	h.expect("onChannelLeaved room 602") // the server moved us
+	if c := h.called(wire.FnLeave); c.str("name") != "den" {
+		t.Fatal("want den left again")
+	}
+}
+
+func TestLateLeaveCounts(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.leave(room)
+	leave := h.called(wire.FnLeave)
+	h.advance(10 * time.Second)
+	h.expect("onChannelLeaved room 600")
+	h.ok(leave, "")
+	h.say(room, 11, "gone")
+	h.logout()
+	h.downOf(h.conn)
+	h.expect("onLogout 101") // and no second leave
+}
+
+func TestPendingLeaveIsTheOneLeave(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.leave(room)
+	h.frame(wire.AppendClose(nil, wire.CloseKick))
+	h.expect("onChannelLeaved room 603", "onLogout 103")
+}
+
+func TestOwnConnTimeoutIsFollowed(t *testing.T) {
+	h := loggedIn(t)
+	h.do(engine.Request{Op: engine.OpSetAttr, Method: "setAttr", Name: "_conn_timeout", Text: "5"})
+	h.ok(h.called(wire.FnSetAttr), "")
+	h.expect()
+	h.down()
+	h.flushEvents()
+	h.now = h.now.Add(30*time.Second - 1)
+	h.tick()
+	for _, ev := range h.events {
+		if ev.Kind == engine.Logout {
+			t.Fatal("too early")
+		}
+	}
+	h.advance(1)
+	h.idle()
+}

@@ -1,0 +1,196 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/agora-signal-go/signal/internal/engine"
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+func TestCallerHearsHowTheCallGoes(t *testing.T) {
+	for _, c := range []struct {
+		typ  string
+		voip wire.Voip
+		want string
+	}{
+		{wire.FnInviteRefuse, wire.Voip{Extra: `{"r":1}`}, `onInviteRefusedByPeer room bob {"r":1}`},
+		{wire.TypeInviteFailed, wire.Voip{ECode: 704}, `onInviteFailed room bob 704 {"n":"c"}`},
+		{wire.TypeInviteFailed, wire.Voip{}, `onInviteFailed room bob 700 {"n":"c"}`},
+		{wire.FnInviteBye, wire.Voip{Extra: "dropped"}, `onInviteEndByPeer room bob ""`},
+	} {
+		h := loggedIn(t)
+		h.call(engine.OpInvite, `{"n":"c"}`)
+		h.ok(h.called(wire.FnInvite), `"call":"c"`)
+		h.nextCall(wire.FnInviteAck, wire.Voip{Call: "c"})
+		c.voip.Call = "c"
+		h.nextCall(c.typ, c.voip)
+		h.nextCall(c.typ, c.voip) // it has one end
+		h.expect("onInviteReceivedByPeer room bob", c.want)
+	}
+}
+
+func TestAcceptedCallTalksAndEnds(t *testing.T) {
+	h := loggedIn(t)
+	h.accepted("c")
+	h.nextCall(wire.FnInviteMsg, wire.Voip{Call: "c", Extra: wire.DTMFExtra("12#")})
+	h.nextCall(wire.FnInviteMsg, wire.Voip{Call: "c", Extra: `{"msgtype":"smile","msgdata":"x"}`})
+	h.do(engine.Request{Op: engine.OpDTMF, Method: "channelInviteDTMF", Channel: room, Account: peer, Text: "9"})
+	keys := h.called(wire.FnInviteMsg)
+	assert.JSONEq(t, `{"msgtype":"dtmf","msgdata":"9"}`, keys.str("extra"))
+	h.ok(keys, "")
+	h.call(engine.OpEnd, "")
+	h.ok(h.called(wire.FnInviteBye), `"call":"c"`)
+	h.nextCall(wire.FnInviteBye, wire.Voip{Call: "c"})
+	h.expect(`onInviteMsg room bob DTMF 12# ""`, `onInviteMsg room bob SMILE x ""`, "onInviteEndByMyself room bob")
+}
+
+func TestCalleeAcknowledgesByItself(t *testing.T) {
+	h := loggedIn(t)
+	h.nextCall(wire.FnInvite, wire.Voip{Call: "c", Extra: `{"a":1}`})
+	h.expect(`onInviteReceived room bob {"a":1}`)
+	ack := h.called(wire.FnInviteAck)
+	assert.Equal(t, "c", ack.str("call"))
+	h.nextCall(wire.FnInvite, wire.Voip{Call: "c"}) // the same again
+	h.expect()
+	h.ok(ack, "")
+	h.call(engine.OpAccept, `{"yes":1}`)
+	accept := h.called(wire.FnInviteAccept)
+	assert.Equal(t, "c", accept.str("call"), "that call and no later one")
+	h.ok(accept, `"call":"c"`)
+	h.nextCall(wire.FnInviteBye, wire.Voip{Call: "c"})
+	h.expect(`onInviteEndByPeer room bob ""`)
+}
+
+func TestRefusedCallIsOver(t *testing.T) {
+	h := loggedIn(t)
+	h.invited()
+	h.call(engine.OpRefuse, "")
+	h.ok(h.called(wire.FnInviteRefuse), "")
+	h.nextCall(wire.FnInviteBye, wire.Voip{Call: "c1"})
+	h.call(engine.OpAccept, "")
+	accept := h.called(wire.FnInviteAccept)
+	assert.Empty(t, accept.str("call"))
+	h.fail(accept, "NoSuchCall", 1001)
+	h.expect("onError channelInviteAccept 1001")
+}
+
+func TestCallThatWasOverBeforeItWasSeenStopsRinging(t *testing.T) {
+	h := loggedIn(t)
+	h.nextCall(wire.FnInvite, wire.Voip{Call: "c"})
+	h.fail(h.called(wire.FnInviteAck), "NoSuchCall", 1001)
+	h.expect(`onInviteReceived room bob ""`, `onInviteEndByPeer room bob ""`)
+}
+
+func TestEventMayOvertakeTheAnswerToItsInvite(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	h.called(wire.FnInvite)
+	h.reconnect()
+	h.resume("") // what was missed comes first, the answer when it is asked for again
+	h.flushEvents()
+	invite := h.called(wire.FnInvite)
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: "c"})
+	h.nextCall(wire.FnInviteRefuse, wire.Voip{Call: "c"})
+	h.ok(invite, `"call":"c"`)
+	h.nextCall(wire.FnInviteRefuse, wire.Voip{Call: "c"})
+	h.expect("onInviteReceivedByPeer room bob", `onInviteRefusedByPeer room bob ""`)
+	h.destroy()
+	h.downOf(h.conn)
+	h.expect() // nothing is open
+}
+
+func TestEventOfAnEarlierSessionIsNotThatOfAnInviteUnderWay(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	invite := h.called(wire.FnInvite)
+	h.nextCall(wire.TypeInviteFailed, wire.Voip{Call: "old", ECode: 703})
+	h.ok(invite, `"call":"new"`)
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: "new"})
+	h.expect("onInviteReceivedByPeer room bob")
+}
+
+func TestUnknownCallsAreNoNews(t *testing.T) {
+	h := loggedIn(t)
+	for _, typ := range []string{wire.FnInviteBye, wire.FnInviteMsg, wire.FnInviteRefuse, wire.TypeInviteFailed} {
+		h.nextCall(typ, wire.Voip{Call: "stranger"})
+	}
+	h.pushNext("msg-v2 bob alice - voip_invite 1 no JSON")
+	h.expect()
+	h.silent()
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: "stranger"}) // it rings there, nobody here knows
+	assert.Equal(t, "stranger", h.called(wire.FnInviteBye).str("call"))
+}
+
+func TestLateInviteIsEndedQuietly(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	invite := h.called(wire.FnInvite)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.expect(`onInviteFailed room bob 702 ""`)
+	h.ok(invite, `"call":"c"`)
+	bye := h.called(wire.FnInviteBye)
+	assert.Equal(t, "c", bye.str("call"))
+	h.fail(bye, "NoSuchCall", 1001)
+	h.expect()
+}
+
+func TestLateEndAndAcceptCount(t *testing.T) {
+	h := loggedIn(t)
+	h.invited()
+	h.call(engine.OpAccept, "")
+	accept := h.called(wire.FnInviteAccept)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.expect("onError channelInviteAccept 1001 timeout")
+	h.ok(accept, `"call":"c1"`)
+	h.sent = nil // the acknowledgement of the invite, as a message
+	h.call(engine.OpEnd, "")
+	bye := h.called(wire.FnInviteBye)
+	h.frame(wire.AppendPong(nil, 1))
+	h.advance(10 * time.Second)
+	h.expect("onError channelInviteEnd 1001 timeout")
+	h.ok(bye, `"call":"c1"`)
+	h.expect("onInviteEndByMyself room bob") // the call's own end, late as it is
+}
+
+func TestServerWithoutCallNamesHasOneCallPerDirection(t *testing.T) {
+	h := loggedIn(t)
+	h.nextCall(wire.FnInvite, wire.Voip{})
+	h.ok(h.called(wire.FnInviteAck), "")
+	h.call(engine.OpInvite, "")
+	h.ok(h.called(wire.FnInvite), "")
+	h.nextCall(wire.FnInviteAccept, wire.Voip{}) // of the one that goes out
+	h.flushEvents()
+	h.call(engine.OpEnd, "") // the accepted one
+	h.ok(h.called(wire.FnInviteBye), "")
+	h.expect("onInviteEndByMyself room bob")
+	h.call(engine.OpRefuse, "")
+	h.ok(h.called(wire.FnInviteRefuse), "")
+	h.call(engine.OpEnd, "")
+	h.fail(h.called(wire.FnInviteBye), "NoSuchCall", 1001)
+	h.expect("onError channelInviteEnd 1001")
+}
+
+func TestLossForGoodEndsTheCalls(t *testing.T) {
+	h := loggedIn(t)
+	h.invited()
+	h.accepted("c2")
+	h.call(engine.OpInvite, `{"n":"c3"}`)
+	h.ok(h.called(wire.FnInvite), `"call":"c3"`)
+	h.renew()
+	h.expect("onReconnected 2", `onInviteEndByPeer room bob ""`, `onInviteEndByPeer room bob ""`,
+		`onInviteFailed room bob 702 {"n":"c3"}`)
+}
+
+func TestOwnLogoutReportsNoneOfItsCalls(t *testing.T) {
+	h := loggedIn(t)
+	h.invited()
+	h.accepted("c2")
+	h.logout()
+	h.downOf(h.conn)
+	h.expect("onLogout 101")
+}

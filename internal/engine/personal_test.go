@@ -1,0 +1,174 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+func TestPushedMessagesAreToldOnceAndInOrder(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.push(1, "a")
+	h.push(2, "b")
+	h.expect("onMessageInstantReceive bob a", "onMessageInstantReceive bob b")
+	h.silent()
+}
+
+func TestAGapIsPolledFor(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.push(3, "c") // 2 is missing
+	poll := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 1, poll.int("ver_clear"))
+	h.push(4, "d") // still a gap: asked for again after the answer
+	h.ok(poll, msgs(2, instant("b"), instant("c")))
+	h.expect("onMessageInstantReceive bob a", "onMessageInstantReceive bob b", "onMessageInstantReceive bob c")
+	poll = h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 3, poll.int("ver_clear"))
+	h.ok(poll, msgs(4, instant("d")))
+	h.expect("onMessageInstantReceive bob d")
+}
+
+func TestEntriesThatVanishedAreNoGap(t *testing.T) {
+	h := loggedIn(t)
+	h.push(9, "i")
+	h.ok(h.called(wire.FnGetMsg), msgs(7, instant("g"), instant("h"), instant("i")))
+	h.expect("onMessageInstantReceive bob g", "onMessageInstantReceive bob h", "onMessageInstantReceive bob i")
+	h.push(20, "t")
+	h.ok(h.called(wire.FnGetMsg), `"ver_clear":20,"msgs":[]`)
+	h.push(21, "u")
+	h.expect("onMessageInstantReceive bob u")
+}
+
+func TestAPollGoesOnWhileThereIsMore(t *testing.T) {
+	h := loggedIn(t)
+	h.frame(wire.AppendMsg(nil, 40))
+	lines := make([]string, wire.MaxPoll)
+	for i := range lines {
+		lines[i] = instant("x")
+	}
+	h.ok(h.called(wire.FnGetMsg), msgs(1, lines...))
+	poll := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, wire.MaxPoll, poll.int("ver_clear"))
+	h.ok(poll, msgs(31, instant("y"))+`,"more":true`)
+	poll = h.called(wire.FnGetMsg)
+	h.ok(poll, msgs(32, instant("z")))
+	h.silent()
+	assert.Len(t, h.events, 32)
+}
+
+func TestMessagesAreAcknowledgedASecondAfterTheyCame(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.advance(999 * time.Millisecond)
+	h.push(2, "b")
+	h.silent()
+	h.advance(time.Millisecond)
+	ack := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 2, ack.int("ver_clear"))
+	h.ok(ack, `"ver_clear":2,"msgs":[]`)
+	h.advance(9 * time.Second)
+	h.skipBeats()
+	h.silent() // nothing new: nothing said
+}
+
+func TestOnlyWhatTheApplicationHasHandledIsAcknowledged(t *testing.T) {
+	h := loggedIn(t)
+	h.handled = func() uint64 { return 0 }
+	h.push(1, "a")
+	h.push(2, "b")
+	h.push(3, "c")
+	h.advance(3 * time.Second)
+	h.silent()
+	first := h.events[0].Mark
+	h.handled = func() uint64 { return first }
+	h.advance(time.Second)
+	ack := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 1, ack.int("ver_clear"))
+	assert.EqualValues(t, 3, ack.int("after"), "what came is not to be sent again")
+	h.ok(ack, `"ver_clear":3,"msgs":[]`)
+	h.down()
+	h.up()
+	resume := h.take(wire.EventLineLogin)
+	assert.EqualValues(t, 1, resume.int("ver_clear"))
+	h.flushEvents()
+	h.resume("")
+	h.push(2, "b") // not acknowledged, so it comes again
+	h.push(3, "c")
+	h.push(4, "d")
+	h.expect("onReconnected 2", "onMessageInstantReceive bob d")
+}
+
+func TestAnotherLifeOfTheListBeginsAtZero(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.push(2, "b")
+	h.down()
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.refuse(wire.ReasonLineInvalid)
+	h.take(wire.EventLogin)
+	h.flushEvents()
+	h.admit(`"epoch":"another"`)
+	poll := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 0, poll.int("ver_clear"))
+	h.ok(poll, msgs(1, instant("new")))
+	h.expect("onReconnected 2", "onMessageInstantReceive bob new")
+}
+
+func TestTheSameAccountAgainGoesOnWhereItWas(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.logout()
+	h.downOf(h.conn)
+	h.sent = nil
+	h.begin()
+	h.up()
+	h.take(wire.EventLogin)
+	h.flushEvents()
+	h.admit("")
+	poll := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 1, poll.int("ver_clear"))
+	h.ok(poll, msgs(1, instant("a"), instant("b"))) // a server that sends too much
+	h.expect("onLoginSuccess 2", "onMessageInstantReceive bob b")
+}
+
+func TestAPollThatFailsIsRepeated(t *testing.T) {
+	h := loggedIn(t)
+	h.frame(wire.AppendMsg(nil, 5))
+	h.fail(h.called(wire.FnGetMsg), "Busy", 1001)
+	h.advance(999 * time.Millisecond)
+	h.silent()
+	h.advance(time.Millisecond)
+	h.called(wire.FnGetMsg)
+	h.advance(10 * time.Second) // no answer at all
+	h.skipBeats()
+	h.advance(time.Second)
+	h.skipBeats()
+	h.called(wire.FnGetMsg)
+}
+
+func TestMessagesAreAskedForEveryMinute(t *testing.T) {
+	h := loggedIn(t)
+	for range 6 {
+		h.advance(10 * time.Second)
+		h.skipBeats()
+		if len(h.sent) > 0 {
+			break
+		}
+		h.frame(wire.AppendPong(nil, 1))
+	}
+	h.called(wire.FnGetMsg)
+}
+
+func TestLinesNotUnderstoodAreSkippedNotStuckAt(t *testing.T) {
+	h := loggedIn(t)
+	h.pushLine(1, "no line")
+	h.pushLine(2, callLine("voip_unknown", wire.Voip{}))
+	h.push(3, "c")
+	h.expect("onMessageInstantReceive bob c")
+}
