@@ -301,7 +301,8 @@ func TestObserve(t *testing.T) {
 			assert.Equal(w.t, want, seen)
 			seen = nil
 		}
-		a, b := w.login("alice", wire.DeviceGo), w.login("bob", wire.DeviceWeb)
+		a := w.login("alice", wire.DeviceGo)
+		w.login("bob", wire.DeviceWeb)
 		expect("0 login app:alice gosdk 0", "0 login app:bob websdk 0")
 		a.join("room")
 		a.join("room")
@@ -323,8 +324,7 @@ func TestObserve(t *testing.T) {
 		a.down()
 		w.wait(120 * time.Second)
 		expect("127 logout app:alice gosdk expired 0", "127 leave app:alice room 0")
-		b = w.login("bob", wire.DeviceWeb)
-		b.ok(wire.FnLogout)
+		w.login("bob", wire.DeviceWeb).ok(wire.FnLogout)
 		expect("127 login app:bob websdk 0", "127 logout app:bob websdk logout 0")
 	})
 }

@@ -58,7 +58,7 @@ func isLimit(name string) bool { return name == attrSendLimit || name == attrSet
 
 // channelRule says whether a channel's attribute may have that value, and as what it is kept.
 func channelRule(name, value string) (kept string, ok bool) {
-	least, most := 0, 0
+	least, most := 0, maxAutoUpdate // of attrAutoNum and attrAutoTotal
 	switch name {
 	case attrNotify:
 		return value, value == "0" || value == "1"
@@ -67,7 +67,6 @@ func channelRule(name, value string) (kept string, ok bool) {
 	case attrChannelTTL:
 		most = int(maxChannelTTL / time.Second)
 	case attrAutoNum, attrAutoTotal:
-		most = maxAutoUpdate
 	case attrSendLimit, attrSetLimit:
 		least, most = 1, maxChannelRate
 	default:

@@ -25,7 +25,7 @@ type ticker struct {
 // changed has a change told at the next time that is due.
 func (t *ticker) changed(c *Core) {
 	if t.every > 0 && !t.timer.isSet() {
-		c.set(&t.timer, t.since.Add((c.now.Sub(t.since)/t.every+1)*t.every))
+		c.set(&t.timer, c.now.Add(t.every-c.now.Sub(t.since)%t.every))
 	}
 }
 

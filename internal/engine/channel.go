@@ -87,7 +87,11 @@ func (e *Engine) resumeChannel(ret wire.Value) {
 		return // the same on both ends, or will be when what is under way is answered
 	}
 	if ch.name != "" {
-		e.dropChannel(wire.LeaveChannelEDisconn)
+		code := wire.LeaveChannelEDisconn
+		if ret.Get("channel_kicked").Text() == ch.name {
+			code = wire.LeaveChannelEKicked
+		}
+		e.dropChannel(code)
 	}
 	if at != "" {
 		e.quietLeave(at)

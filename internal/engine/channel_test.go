@@ -256,4 +256,9 @@ func TestThrownOutOfTheChannel(t *testing.T) {
 	h.frame(wire.AppendKicked(nil, room))
 	h.say(room, 11, "gone")
 	h.expect("onChannelLeaved room 601")
+
+	h.joined(room, "")
+	h.reconnect()
+	h.resume(`"channel":"","channel_kicked":"room"`) // while away
+	h.expect("onReconnected 2", "onChannelLeaved room 601")
 }
