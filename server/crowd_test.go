@@ -1,3 +1,5 @@
+//go:build load
+
 package server_test
 
 import (
@@ -17,9 +19,6 @@ import (
 // The original's limit of members in one channel is comfortable here. The figures are logged; what is asserted is
 // that everybody hears everything, once.
 func TestTenThousandMembers(t *testing.T) {
-	if testing.Short() || raceDetector() {
-		t.Skip("ten thousand sockets take a while, and longer under the race detector")
-	}
 	const members = 10_000
 	sig := server.New(server.WithLimits(server.Limits{SocketsPerIP: -1, LoginsPerIPPerSecond: -1}))
 	h := newHostileNet(t, sig)

@@ -1,3 +1,5 @@
+//go:build load
+
 package server_test
 
 import (
@@ -6,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -27,9 +28,6 @@ import (
 // It takes real time, some twenty seconds, and the attackers run on the same processors: what is compared leaves
 // room for that.
 func TestHostileLoad(t *testing.T) {
-	if testing.Short() || raceDetector() {
-		t.Skip("takes twenty seconds, and says nothing about time where that is spent on other checks")
-	}
 	const users = 20
 	sig := server.New(server.WithApp("app", ""), server.WithApp("crowd", ""), server.WithApp("closed", "certificate"),
 		server.WithLimits(server.Limits{UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, CallsPerSecond: -1}))
@@ -72,12 +70,6 @@ func TestHostileLoad(t *testing.T) {
 		_ = c.ws.Close()
 	}
 	require.NoError(t, sig.Shutdown(t.Context()))
-}
-
-// raceDetector says whether the test was built with it.
-func raceDetector() bool {
-	info, _ := debug.ReadBuildInfo()
-	return slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // A wave is an attack on all fronts.

@@ -1,0 +1,212 @@
+package signal_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-signal-go/signal"
+	"github.com/agora-signal-go/signal/internal/recorder"
+	"github.com/agora-signal-go/signal/internal/wire"
+	"github.com/agora-signal-go/signal/server"
+	"github.com/agora-signal-go/signal/signaltest"
+)
+
+// An ear hears what came to a user since it last listened.
+type ear struct {
+	user
+	heard int
+}
+
+func listen(u user) *ear {
+	synctest.Wait()
+	return &ear{u, len(u.All())}
+}
+
+func (e *ear) news() []recorder.Call {
+	synctest.Wait()
+	all := e.All()
+	came := all[e.heard:]
+	e.heard = len(all)
+	return came
+}
+
+// count returns how many calls have that name and begin with those arguments.
+func count(calls []recorder.Call, name string, args ...any) int {
+	n := 0
+	for _, c := range calls {
+		if c.Is(name, args...) {
+			n++
+		}
+	}
+	return n
+}
+
+// wasLimited checks that exactly n calls of a method were refused because they came too often.
+func wasLimited(t *testing.T, came []recorder.Call, method string, n int) {
+	t.Helper()
+	assert.Equal(t, n, count(came, "OnError", method, int(signal.GeneralEFailed)))
+	for _, c := range came {
+		if c.Name == "OnError" {
+			assert.Contains(t, c.Args[2], wire.ReasonRateLimited)
+		}
+	}
+}
+
+// silence is the time up to the moment before d is over, in which nobody hears anything.
+func silence(t *testing.T, d time.Duration, users ...user) {
+	t.Helper()
+	time.Sleep(d - 1)
+	synctest.Wait()
+	for _, u := range users {
+		u.Quiet(t)
+	}
+}
+
+// then is the moment after silence.
+func then() {
+	time.Sleep(1)
+	synctest.Wait()
+}
+
+// A probe is a client that says what it is told to, and nothing by itself.
+type probe struct {
+	t    *testing.T
+	ws   *websocket.Conn
+	ret  wire.Value // of the login
+	line string
+	last int64 // call
+}
+
+func newProbe(t *testing.T, srv *signaltest.Server, account, device string) *probe {
+	t.Helper()
+	l := wire.Login{AppID: "app", Account: account, Token: signal.NoToken, Device: device}
+	p := dialProbe(t, srv, l.Append(nil))
+	require.NotEmpty(t, p.line)
+	return p
+}
+
+// dialProbe sends a first frame and reads its answer.
+func dialProbe(t *testing.T, srv *signaltest.Server, frame []byte) *probe {
+	t.Helper()
+	d := websocket.Dialer{NetDialContext: srv.Dial}
+	ws, resp, err := d.DialContext(t.Context(), srv.URL, nil)
+	require.NoError(t, err)
+	_ = resp.Body.Close()
+	t.Cleanup(func() { _ = ws.Close() })
+	p := &probe{t: t, ws: ws}
+	require.NoError(t, ws.WriteMessage(websocket.TextMessage, frame))
+	f := p.read()
+	require.Equal(t, wire.EventLoginRet, f.Event)
+	p.ret, p.line = f.Ret, f.Ret.Get("line").Text()
+	return p
+}
+
+func (p *probe) read() wire.ServerFrame {
+	p.t.Helper()
+	_, data, err := p.ws.ReadMessage()
+	require.NoError(p.t, err)
+	f, err := wire.ParseServerFrame(data)
+	require.NoError(p.t, err)
+	return f
+}
+
+// call makes a call with arguments, given as names and values, and returns its answer.
+func (p *probe) call(fn string, args ...string) wire.Value {
+	p.t.Helper()
+	var o wire.Object
+	o.Str("line", p.line)
+	for i := 0; i < len(args); i += 2 {
+		o.Str(args[i], args[i+1])
+	}
+	p.last++
+	require.NoError(p.t, p.ws.WriteMessage(websocket.TextMessage, wire.AppendCall(nil, fn, p.last, o.Bytes())))
+	for {
+		if f := p.read(); f.Event == wire.EventCallRet && f.N == p.last {
+			return f.Ret
+		}
+	}
+}
+
+// ok makes a call that must succeed.
+func (p *probe) ok(fn string, args ...string) wire.Value {
+	p.t.Helper()
+	ret := p.call(fn, args...)
+	require.Equal(p.t, "ok", ret.Get("result").Text(), "%s", ret)
+	return ret
+}
+
+// A house is a server with its owner.
+type house struct {
+	*server.Server
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func newHouse(t *testing.T, opts ...server.Option) *house {
+	t.Helper()
+	h := &house{server.New(opts...), make(chan net.Conn), make(chan struct{})}
+	hs := &http.Server{Handler: h.Server, ReadHeaderTimeout: time.Minute}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = hs.Serve(h) // ends with the listener
+	}()
+	t.Cleanup(func() {
+		_ = hs.Close()
+		<-ended
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = h.Shutdown(ctx) // says that the time was up
+	})
+	return h
+}
+
+// Accept, Close and Addr make a house a listener.
+func (h *house) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (h *house) Close() error {
+	close(h.done)
+	return nil
+}
+
+func (h *house) Addr() net.Addr { return &net.TCPAddr{} }
+
+func (h *house) online(t *testing.T, account string) user {
+	t.Helper()
+	u := h.visitor(t)
+	u.Login("app", account, signal.NoToken, 0, "")
+	u.Expect(t, "OnLoginSuccess", 0, 1)
+	return u
+}
+
+func (h *house) visitor(t *testing.T) user {
+	t.Helper()
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		near, far := net.Pipe()
+		select {
+		case h.conns <- far:
+			return near, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	u := user{signal.New("app", signal.WithServer("ws://test.invalid/"), signal.WithDialContext(dial)), recorder.New()}
+	u.CallbackSet(u.Recorder)
+	t.Cleanup(u.Destroy)
+	return u
+}
