@@ -101,6 +101,7 @@ func TestInvariant3StopsReadingNotPinging(t *testing.T) {
 		f := newFlood(t, pipes(t), 10, 0)
 		f.pour(t, 10, 5, 5, "") // less than the socket's buffers take
 		read := signal.Waiting(f.alice.API)
+		assert.Less(t, read, 50)
 		time.Sleep(10 * time.Minute)
 		assert.Equal(t, read, signal.Waiting(f.alice.API), "nothing more was read")
 		f.release()
@@ -158,6 +159,24 @@ func TestInvariant3Flood(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A handler that is merely too slow gets everything, and what it has done with is forgotten at the server: of more
+// messages than wait for one account there, none is refused.
+func TestInvariant3SlowHandler(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFlood(t, pipes(t), 100, 0)
+		f.alice.Hook(func(c recorder.Call) {
+			if c.Is("OnMessageInstantReceive") {
+				time.Sleep(40 * time.Millisecond)
+			}
+		})
+		f.pour(t, 40, 45, 0, "")
+		time.Sleep(time.Minute)
+		f.heard(t, f.alice.All())
+		assert.Zero(t, f.alice.Count("OnReconnecting"))
+	})
 }
 
 // A handler that is stuck for longer than a session lives costs the session, and not one personal message.

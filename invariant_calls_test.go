@@ -20,9 +20,10 @@ import (
 
 // A raw is a client that does nothing by itself but ping.
 type raw struct {
-	t    *testing.T
-	ws   *websocket.Conn
-	line string
+	t     *testing.T
+	ws    *websocket.Conn
+	line  string
+	asked int64
 
 	mu   sync.Mutex // of writing
 	kind []string   // of events of calls that were pushed
@@ -98,9 +99,22 @@ func (r *raw) ack() {
 	r.t.Helper()
 	synctest.Wait()
 	require.NotEmpty(r.t, r.seen)
+	v := r.seen[0]
 	var o wire.Object
-	o.Str("line", r.line).Str("channelName", r.seen[0].Channel).Str("peer", r.seen[0].Peer).Str("extra", "").Str("call", r.seen[0].Call)
-	require.NoError(r.t, r.send(wire.AppendCall(nil, wire.FnInviteAck, 1, o.Bytes())))
+	r.ask(wire.FnInviteAck, o.Str("channelName", v.Channel).Str("peer", v.Peer).Str("extra", "").Str("call", v.Call))
+}
+
+// poll asks for what is in the account's list.
+func (r *raw) poll() {
+	r.t.Helper()
+	var o wire.Object
+	r.ask(wire.FnGetMsg, o.Int("ver_clear", 0).Int("max", wire.MaxPoll))
+}
+
+func (r *raw) ask(fn string, args *wire.Object) {
+	r.t.Helper()
+	r.asked++
+	require.NoError(r.t, r.send(wire.AppendCall(nil, fn, r.asked, args.Str("line", r.line).Bytes())))
 }
 
 // The times for which _timeout lets an invite wait.
@@ -174,6 +188,7 @@ func TestInviteAway(t *testing.T) {
 		way.shut()
 		srv.Cut("bob")
 		bob.Expect(t, "OnReconnecting", 1)
+		synctest.Wait() // until the server knows, too
 		began := time.Now()
 		alice.ChannelInviteUser("room", "bob", 0)
 		time.Sleep(20*time.Second - 1)
@@ -202,14 +217,21 @@ func TestInviteLate(t *testing.T) {
 		alice.Quiet(t)
 		bob.Quiet(t)
 
-		alice.ChannelInviteUser("room", "carol", 0)
-		time.Sleep(15 * time.Second)
-		began := time.Now()
-		newRaw(t, srv, "carol") // never acknowledges, nor even asks
-		time.Sleep(20*time.Second - 1)
-		alice.Quiet(t)
-		c := alice.Expect(t, "OnInviteFailed", "room", "carol", 0, int(signal.InviteETimeout), "")
-		assert.Equal(t, 20*time.Second, c.At.Sub(began))
+		for account, asks := range map[string]bool{"carol": false, "dave": true} { // neither acknowledges
+			alice.ChannelInviteUser("room", account, 0)
+			time.Sleep(15 * time.Second)
+			began := time.Now()
+			late := newRaw(t, srv, account)
+			if asks {
+				time.Sleep(10 * time.Second)
+				late.poll()
+				began = time.Now()
+			}
+			time.Sleep(20*time.Second - 1)
+			alice.Quiet(t)
+			c := alice.Expect(t, "OnInviteFailed", "room", account, 0, int(signal.InviteETimeout), "")
+			assert.Equal(t, 20*time.Second, c.At.Sub(began), account)
+		}
 	})
 }
 

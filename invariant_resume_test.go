@@ -371,6 +371,36 @@ func TestLogoutThenLoginAtAnyTime(t *testing.T) {
 	})
 }
 
+// A kick that comes while one is logging out is no news.
+func TestLogoutAmidKick(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv := pipes(t)
+		for range 10 {
+			alice := online(t, srv, "alice")
+			alice.enter(t, "room")
+			other := visitor(t, srv, signal.WithDialContext((&spy{srv: srv, write: func(_, frame int) {
+				if frame == 2 { // after the handshake
+					srv.Stall(true)
+				}
+			}}).dial))
+			other.Login("app", "alice", signal.NoToken, 0, "")
+			synctest.Wait()
+			alice.Logout()
+			synctest.Wait()
+			srv.Stall(false) // whatever the server hears first
+			alice.Expect(t, "OnChannelLeaved", "room", int(signal.LeaveChannelELogout))
+			alice.Expect(t, "OnLogout", int(signal.LogoutEUser))
+			time.Sleep(time.Minute)
+			alice.Quiet(t)
+			other.Expect(t, "OnLoginSuccess")
+			other.Quiet(t)
+			alice.Destroy()
+			other.Destroy()
+		}
+	})
+}
+
 // A call made while it was cut off rings once, is answered once, and ends once on either side.
 func TestInviteAcrossCut(t *testing.T) {
 	each(t, func(t *testing.T, srv *signaltest.Server) {

@@ -116,7 +116,7 @@ func (e *Engine) undo(c *call, ret wire.Value) {
 		if old := e.channel.name; old != "" && old != r.Channel {
 			e.dropChannel(wire.LeaveChannelEByUser) // the server moved us out of it
 		}
-		if e.channel.name != r.Channel {
+		if e.channel.name != r.Channel && !e.calls.joining(r.Channel) {
 			e.quietLeave(r.Channel)
 		}
 	case OpLeave:

@@ -13,15 +13,6 @@ import (
 	"github.com/agora-signal-go/signal/internal/wire"
 )
 
-// again breaks the connection and makes it again, up to the login frame.
-func (h *host) again() {
-	h.t.Helper()
-	h.down()
-	h.up()
-	h.take(wire.EventLineLogin)
-	h.flushEvents()
-}
-
 // texts takes the calls that were sent and returns what they say.
 func (h *host) texts() []string {
 	h.t.Helper()
@@ -91,7 +82,7 @@ func TestRequestsGoOutAnewInANewSession(t *testing.T) {
 	h := loggedIn(t)
 	h.send("a")
 	old := h.called(wire.FnSendMsg)
-	h.again()
+	h.reconnect()
 	h.refuse(wire.ReasonLineInvalid)
 	h.take(wire.EventLogin)
 	h.admit("")
@@ -105,7 +96,7 @@ func TestRequestThatTimedOutIsNotSentAgain(t *testing.T) {
 		wait  func(*host)
 		login func(*host)
 	}{
-		"before the loss": {func(h *host) { h.advance(10 * time.Second); h.skipBeats(); h.again() }, func(h *host) { h.resume("") }},
+		"before the loss": {func(h *host) { h.advance(10 * time.Second); h.skipBeats(); h.reconnect() }, func(h *host) { h.resume("") }},
 		"while reconnecting": {
 			func(h *host) { h.down(); h.advance(10 * time.Second); h.up(); h.take(wire.EventLineLogin) },
 			func(h *host) { h.resume("") },
@@ -288,7 +279,7 @@ func TestAcknowledgementSparesWhatIsToBeSentAgain(t *testing.T) {
 		h.send("x")
 	}
 	h.sent = nil
-	h.again()
+	h.reconnect()
 	h.resume("")
 	require.Less(t, len(h.sent), 61, "paced")
 	for len(h.sent) > 0 {

@@ -100,8 +100,17 @@ func (e *Engine) resumeChannel(ret wire.Value) {
 
 // moving reports whether a join or a leave is under way.
 func (q *calls) moving() bool {
-	moves := func(c *call) bool { return !c.over && (c.req.Op == OpJoin || c.req.Op == OpLeave) }
-	return slices.ContainsFunc(q.queue, moves) || slices.ContainsFunc(q.unanswered(), moves)
+	return q.underWay(func(r *Request) bool { return r.Op == OpJoin || r.Op == OpLeave })
+}
+
+// joining reports whether a join of the channel is under way.
+func (q *calls) joining(name string) bool {
+	return q.underWay(func(r *Request) bool { return r.Op == OpJoin && r.Channel == name })
+}
+
+func (q *calls) underWay(match func(*Request) bool) bool {
+	matches := func(c *call) bool { return !c.over && match(c.req) }
+	return slices.ContainsFunc(q.queue, matches) || slices.ContainsFunc(q.unanswered(), matches)
 }
 
 // rejoin puts the user back into his channel, ahead of everything that waits.

@@ -4,7 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/agora-signal-go/signal/internal/engine"
+	"github.com/stretchr/testify/assert"
+
 	"github.com/agora-signal-go/signal/internal/wire"
 )
 
@@ -74,15 +75,6 @@ func TestLeave(t *testing.T) {
 	h.expect("onChannelLeaved room 602", "onChannelLeaved room 600")
 }
 
-// reconnect loses the connection and gets as far as the line_login.
-func (h *host) reconnect() {
-	h.t.Helper()
-	h.down()
-	h.up()
-	h.take(wire.EventLineLogin)
-	h.flushEvents()
-}
-
 func TestResumeInTheChannelJustGoesOn(t *testing.T) {
 	h := loggedIn(t)
 	h.joined(room, `"a":"1"`)
@@ -132,15 +124,6 @@ func TestResumeWaitsForAMoveUnderWay(t *testing.T) {
 	h.expect("onReconnected 2")
 	h.ok(h.called(wire.FnJoin), roomState(5, "", me))
 	h.expect("onChannelLeaved room 602", "onChannelJoined den", "onChannelUserList den [alice]")
-}
-
-// renew loses the session and gets a new one.
-func (h *host) renew() {
-	h.t.Helper()
-	h.reconnect()
-	h.refuse(wire.ReasonLineInvalid)
-	h.take(wire.EventLogin)
-	h.admit("")
 }
 
 func TestNewSessionRejoinsBeforeEverythingElse(t *testing.T) {
@@ -231,22 +214,131 @@ func TestPendingLeaveIsTheOneLeave(t *testing.T) {
 	h.expect("onChannelLeaved room 603", "onLogout 103")
 }
 
-func TestOwnConnTimeoutIsFollowed(t *testing.T) {
+func TestLateJoinIsNotUndoneWhenAskedForAgain(t *testing.T) {
 	h := loggedIn(t)
-	h.do(engine.Request{Op: engine.OpSetAttr, Method: "setAttr", Name: "_conn_timeout", Text: "5"})
-	h.ok(h.called(wire.FnSetAttr), "")
-	h.expect()
+	h.join(room)
+	first := h.called(wire.FnJoin)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.join(room)
+	second := h.called(wire.FnJoin)
+	h.ok(first, roomState(1, "", me))
+	h.silent() // a leave would come after the second join, and undo that
+	h.ok(second, roomState(1, "", me))
+	h.say(room, 2, "x")
+	h.expect("onChannelJoinFailed room 300", "onChannelJoined room", "onChannelUserList room [alice]", "onMessageChannelReceive room bob x")
+}
+
+func TestLateJoinOfTheChannelOneIsInChangesNothing(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.join(room)
+	join := h.called(wire.FnJoin)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.ok(join, roomState(10, "", me))
+	h.say(room, 11, "x")
+	h.expect("onChannelJoinFailed room 300", "onMessageChannelReceive room bob x")
+	h.silent()
+}
+
+func TestLateJoinIsUndoneOnTheWayElsewhere(t *testing.T) {
+	h := loggedIn(t)
+	h.join("den")
+	late := h.called(wire.FnJoin)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.join(room)
+	join := h.called(wire.FnJoin)
+	h.ok(late, roomState(1, "", me))
+	leave := h.called(wire.FnLeave)
+	assert.Equal(t, "den", leave.str("name"))
+	h.ok(join, roomState(1, "", me))
+	h.fail(leave, "NotMember", 600) // the join was first
+	h.expect("onChannelJoinFailed den 300", "onChannelJoined room", "onChannelUserList room [alice]")
+}
+
+func TestLateLeaveThenJoin(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.leave(room)
+	leave := h.called(wire.FnLeave)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.join(room)
+	join := h.called(wire.FnJoin)
+	h.ok(leave, "")
+	h.ok(join, roomState(20, "", me))
+	h.say(room, 21, "x")
+	h.expect("onChannelLeaved room 600", "onChannelJoined room", "onChannelUserList room [alice]", "onMessageChannelReceive room bob x")
+}
+
+func TestResumeElsewhereKeepsTheOrderOfWhatWaits(t *testing.T) {
+	h := loggedIn(t)
+	h.send("sent")
+	h.called(wire.FnSendMsg)
 	h.down()
-	h.flushEvents()
-	h.now = h.now.Add(30*time.Second - 1)
-	h.tick()
-	for _, ev := range h.events {
-		if ev.Kind == engine.Logout {
-			t.Fatal("too early")
-		}
+	for range 100 {
+		h.send("waits")
 	}
-	h.advance(1)
-	h.idle()
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.resume(`"channel":"den"`)
+	var sent []string
+	for len(sent) < 102 {
+		for _, c := range h.sent {
+			sent = append(sent, c.Func+" "+c.str("content"))
+			h.ok(c, "")
+		}
+		if h.sent = nil; len(sent) == 54 {
+			h.advance(999 * time.Millisecond) // paced
+		}
+		h.advance(h.Next().Sub(h.now))
+	}
+	assert.Equal(t, wire.FnSendMsg+" sent", sent[0])
+	assert.Equal(t, wire.FnLeave+" ", sent[101])
+}
+
+func TestRejoinTellsWhatClearLeftStanding(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, `"_ttl":"1","a":"1","b":"2"`)
+	h.channelEvent(room, 11, sets("", "", wire.AttrClear))
+	h.channelEvent(room, 12, sets("b", "2", wire.AttrUpdate))
+	h.flushEvents()
+	h.renew()
+	h.ok(h.called(wire.FnJoin), roomState(1, `"_ttl":"1","a":"1"`, me))
+	h.expect("onReconnected 2", "onChannelUserList room [alice]",
+		"onChannelAttrUpdated room a 1 update", `onChannelAttrUpdated room b "" del`)
+}
+
+func TestRejoinGivesWayToWhatTheApplicationAskedFor(t *testing.T) {
+	for name, tc := range map[string]struct {
+		ask  func(*host)
+		fn   string
+		want []string
+	}{
+		"leave": {func(h *host) { h.leave(room) }, wire.FnLeave, []string{"onChannelLeaved room 602"}},
+		"join": {
+			func(h *host) { h.join("den") }, wire.FnJoin,
+			[]string{"onChannelLeaved room 602", "onChannelJoined den", "onChannelUserList den [alice]"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := loggedIn(t)
+			h.joined(room, "")
+			h.down()
+			tc.ask(h)
+			h.flushEvents()
+			h.up()
+			h.take(wire.EventLineLogin)
+			h.refuse(wire.ReasonLineInvalid)
+			h.take(wire.EventLogin)
+			h.admit("")
+			h.ok(h.called(wire.FnJoin), roomState(1, "", me))
+			h.ok(h.called(tc.fn), roomState(1, "", me))
+			h.expect(append([]string{"onReconnected 2", "onChannelUserList room [alice]"}, tc.want...)...)
+		})
+	}
 }
 
 func TestThrownOutOfTheChannel(t *testing.T) {

@@ -298,6 +298,24 @@ func (h *host) loginRet(more string) {
 	h.frame(wire.AppendLoginRet(nil, "", []byte(ret+"}")))
 }
 
+// reconnect loses the connection and gets as far as the line_login.
+func (h *host) reconnect() {
+	h.t.Helper()
+	h.down()
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.flushEvents()
+}
+
+// renew loses the session and gets a new one.
+func (h *host) renew() {
+	h.t.Helper()
+	h.reconnect()
+	h.refuse(wire.ReasonLineInvalid)
+	h.take(wire.EventLogin)
+	h.admit("")
+}
+
 // refuse answers a login or a line_login badly.
 func (h *host) refuse(reason string) {
 	h.t.Helper()
@@ -359,7 +377,7 @@ func (h *host) joined(channel, attrs string) {
 }
 
 func roomState(msgID int, attrs string, accounts ...string) string {
-	return fmt.Sprintf(`"msgid":%d,"epoch":"life","list":%s,"attrs":{%s}`, msgID, wire.AppendMembers(nil, accounts), attrs)
+	return fmt.Sprintf(`"msgid":%d,"list":%s,"attrs":{%s}`, msgID, wire.AppendMembers(nil, accounts), attrs)
 }
 
 func instant(text string) string {

@@ -139,7 +139,7 @@ func (e *Engine) known(typ string, v wire.Voip) (string, *invite) {
 	for _, c := range append(e.calls.unanswered(), e.calls.queue...) {
 		r := c.req
 		if r.Op == OpInvite && c.again && !c.over && c.callID == "" && r.Channel == v.Channel && r.Account == v.Peer {
-			c.callID = callName(v.Call, v.Channel, v.Peer, true)
+			c.callID, c.over = callName(v.Call, v.Channel, v.Peer, true), true // from now on its events tell
 			i := &invite{channel: r.Channel, peer: r.Account, mine: true, extra: r.Extra}
 			e.invites.add(c.callID, i)
 			return c.callID, i

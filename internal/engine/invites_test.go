@@ -112,6 +112,19 @@ func TestEventOfAnEarlierSessionIsNotThatOfAnInviteUnderWay(t *testing.T) {
 	h.expect("onInviteReceivedByPeer room bob")
 }
 
+// What is left over from a session before is not taken for news of an invite that is under way.
+func TestEventOfAnotherCallIsNotOfTheInviteUnderWay(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	invite := h.called(wire.FnInvite)
+	h.nextCall(wire.FnInviteRefuse, wire.Voip{Call: "old"})
+	h.nextCall(wire.FnInviteAccept, wire.Voip{Call: "old"})
+	assert.Equal(t, "old", h.called(wire.FnInviteBye).str("call"))
+	h.ok(invite, `"call":"new"`)
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: "new"})
+	h.expect("onInviteReceivedByPeer room bob")
+}
+
 func TestUnknownCallsAreNoNews(t *testing.T) {
 	h := loggedIn(t)
 	for _, typ := range []string{wire.FnInviteBye, wire.FnInviteMsg, wire.FnInviteRefuse, wire.TypeInviteFailed} {
@@ -193,4 +206,101 @@ func TestOwnLogoutReportsNoneOfItsCalls(t *testing.T) {
 	h.logout()
 	h.downOf(h.conn)
 	h.expect("onLogout 101")
+}
+
+func TestInviteKnownByItsEventsHasOneEnd(t *testing.T) {
+	for name, tc := range map[string]struct {
+		then func(*host)
+		want []string
+	}{
+		"answer too late": {
+			func(h *host) { h.advance(15 * time.Second); h.nextCall(wire.FnInviteRefuse, wire.Voip{Call: "c"}) },
+			[]string{`onInviteRefusedByPeer room bob ""`},
+		},
+		"ended before the answer": {
+			func(h *host) {
+				h.nextCall(wire.TypeInviteFailed, wire.Voip{Call: "c", ECode: 704})
+				h.advance(15 * time.Second)
+			},
+			[]string{`onInviteFailed room bob 704 {"n":1}`},
+		},
+		"kicked": {
+			func(h *host) { h.frame(wire.AppendClose(nil, wire.CloseKick)) },
+			[]string{`onInviteFailed room bob 700 {"n":1}`, "onLogout 103"},
+		},
+		"lost for good": {
+			func(h *host) { h.frame(wire.AppendClose(nil, wire.CloseExpired)) },
+			[]string{`onInviteFailed room bob 702 {"n":1}`, "onLogout 102"},
+		},
+		"accepted, then kicked": {
+			func(h *host) {
+				h.nextCall(wire.FnInviteAccept, wire.Voip{Call: "c"})
+				h.frame(wire.AppendClose(nil, wire.CloseKick))
+			},
+			[]string{`onInviteAcceptedByPeer room bob ""`, `onInviteEndByPeer room bob ""`, "onLogout 103"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := loggedIn(t)
+			h.call(engine.OpInvite, `{"n":1}`)
+			h.called(wire.FnInvite)
+			h.reconnect()
+			h.resume("")
+			h.flushEvents()
+			h.nextCall(wire.FnInviteAck, wire.Voip{Call: "c"})
+			h.expect("onInviteReceivedByPeer room bob")
+			tc.then(h)
+			h.expect(tc.want...)
+		})
+	}
+}
+
+func TestEndMeansTheAcceptedCallElseOnesOwn(t *testing.T) {
+	// Both invite each other on one channel. The server's answer names no call, so that decision 29 is the client's
+	// to follow: what is ended is heard of no more, what is not still is.
+	both := func(t *testing.T) *host {
+		h := loggedIn(t)
+		h.ring("z-mine")
+		h.invited() // c1
+		return h
+	}
+	end := func(h *host) {
+		h.call(engine.OpEnd, "")
+		h.ok(h.called(wire.FnInviteBye), "")
+		h.expect("onInviteEndByMyself room bob")
+	}
+	heard := func(h *host, call string) bool {
+		h.nextCall(wire.FnInviteBye, wire.Voip{Call: call})
+		told := len(h.events) > 0
+		h.flushEvents()
+		return told
+	}
+	t.Run("one's own", func(t *testing.T) {
+		h := both(t)
+		end(h)
+		assert.False(t, heard(h, "z-mine"))
+		assert.True(t, heard(h, "c1"))
+	})
+	t.Run("the accepted one", func(t *testing.T) {
+		h := both(t)
+		h.call(engine.OpAccept, "")
+		h.ok(h.called(wire.FnInviteAccept), "")
+		end(h)
+		assert.False(t, heard(h, "c1"))
+		assert.True(t, heard(h, "z-mine"))
+	})
+	t.Run("the other, as a last resort", func(t *testing.T) {
+		h := both(t)
+		end(h)
+		end(h)
+		assert.False(t, heard(h, "c1"))
+	})
+	t.Run("what the server says", func(t *testing.T) {
+		h := both(t)
+		h.call(engine.OpEnd, "")
+		h.ok(h.called(wire.FnInviteBye), `"call":"c1"`)
+		h.flushEvents()
+		assert.False(t, heard(h, "c1"))
+		assert.True(t, heard(h, "z-mine"))
+	})
 }

@@ -152,7 +152,7 @@ func TestLoginGivesUpAMuteConnection(t *testing.T) {
 	h.advance(1)
 	assert.Equal(t, closed, h.links[1], "no Up within 20 s")
 
-	h.advance(500 * time.Millisecond)
+	h.advance(2 * time.Second)
 	h.up()
 	h.take(wire.EventLogin)
 	h.advance(10*time.Second - 1)

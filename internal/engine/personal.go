@@ -41,6 +41,14 @@ func (p *personal) disconnect() {
 	p.pollAt, p.ackAt = time.Time{}, time.Time{}
 }
 
+// resume goes on with the list on another connection, which brings what was missed by itself.
+func (p *personal) resume(now time.Time) {
+	p.pollAt = now.Add(pollEvery)
+	if p.ver > p.confirmed {
+		p.ackAt = now.Add(ackWithin)
+	}
+}
+
 // handledVersion returns the version up to which the application is done: only so far may the server forget.
 func (e *Engine) handledVersion() uint64 {
 	p := &e.personal

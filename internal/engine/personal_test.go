@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/agora-signal-go/signal/internal/engine"
 	"github.com/agora-signal-go/signal/internal/wire"
 )
 
@@ -178,4 +179,126 @@ func TestTheServerItselfHasNoAccount(t *testing.T) {
 	h.pushLine(1, "msg-v2 - alice - instant 1 from the operator")
 	h.pushLine(2, "msg-v2 - alice v1:E:60 instant 1 from a user of that name")
 	h.expect(`onMessageInstantReceive "" from the operator`, "onMessageInstantReceive - from a user of that name")
+}
+
+func TestAcknowledgementGoesOnAfterAResume(t *testing.T) {
+	h := loggedIn(t)
+	h.handled = func() uint64 { return 0 }
+	h.push(1, "a")
+	h.reconnect()
+	h.resume("")
+	h.push(1, "a")
+	h.handled = func() uint64 { return h.marks }
+	h.advance(time.Second) // not a minute later: a crash may repeat a second's worth, no more
+	assert.EqualValues(t, 1, h.called(wire.FnGetMsg).int("ver_clear"))
+}
+
+func TestPollUnderWayEndsWithTheConnection(t *testing.T) {
+	h := loggedIn(t)
+	h.push(2, "b")
+	h.called(wire.FnGetMsg)
+	h.reconnect()
+	h.resume("")
+	h.silent() // the server sends what was missed by itself
+	h.push(1, "a")
+	h.push(2, "b")
+	h.expect("onReconnected 2", "onMessageInstantReceive bob a", "onMessageInstantReceive bob b")
+}
+
+func TestAcknowledgementGoesOutOnceASecondAtMost(t *testing.T) {
+	h := loggedIn(t)
+	var acks []time.Time
+	for ver := range uint64(500) {
+		h.push(ver+1, "x")
+		h.advance(10 * time.Millisecond)
+		for _, s := range h.sent {
+			acks = append(acks, s.at)
+			h.ok(s, `"ver_clear":0,"msgs":[]`)
+		}
+		h.sent = nil
+	}
+	assert.Len(t, acks, 5, "in 5 s")
+	for i, at := range acks {
+		assert.GreaterOrEqual(t, at, start.Add(time.Duration(i+1)*time.Second))
+	}
+}
+
+func TestAnotherAccountHasAListOfItsOwn(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.push(2, "b")
+	for _, p := range []engine.LoginParams{{AppID: app, Account: "carol"}, {AppID: "other", Account: me}, {AppID: app, Account: me}} {
+		h.logout()
+		h.down()
+		h.sent = nil
+		h.doLogin(p)
+		h.up()
+		h.take(wire.EventLogin)
+		h.admit("")
+		h.flushEvents()
+		poll := h.called(wire.FnGetMsg)
+		assert.Zero(t, poll.int("ver_clear"))
+		h.ok(poll, msgs(1, instant("1")))
+		h.expect("onMessageInstantReceive bob 1")
+	}
+}
+
+func TestHandledOfAnotherListAcknowledgesNothing(t *testing.T) {
+	h := loggedIn(t)
+	h.handled = func() uint64 { return 2 } // stays behind: a slow handler of the old list's third
+	for ver := range uint64(3) {
+		h.push(ver+1, "x")
+	}
+	h.reconnect()
+	h.refuse(wire.ReasonLineInvalid)
+	h.take(wire.EventLogin)
+	h.admit(`"epoch":"another"`)
+	h.ok(h.called(wire.FnGetMsg), msgs(1, instant("new"), instant("new")))
+	h.advance(3 * time.Second)
+	h.silent()
+	h.handled = func() uint64 { return 4 } // the new list's first
+	h.advance(time.Second)
+	ack := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 1, ack.int("ver_clear"))
+	assert.EqualValues(t, 2, ack.int("after"))
+}
+
+func TestNothingIsPolledForWhileNothingIsRead(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.step(func() { h.Pause(h.now, true) })
+	h.push(3, "c") // read before
+	h.silent()
+	h.advance(time.Second)
+	ack := h.called(wire.FnGetMsg)
+	assert.EqualValues(t, 1, ack.int("ver_clear"), "what is handled is acknowledged all the same")
+	h.advance(time.Minute)
+	h.skipBeats()
+	h.silent()
+	h.step(func() { h.Pause(h.now, false) })
+	poll := h.called(wire.FnGetMsg)
+	h.ok(ack, msgs(2, instant("b"))) // nobody waits for this answer
+	h.ok(poll, msgs(2, instant("b"), instant("c")))
+	h.expect("onMessageInstantReceive bob a", "onMessageInstantReceive bob b", "onMessageInstantReceive bob c")
+}
+
+func TestMarksRiseWithVersionsOverAllLists(t *testing.T) {
+	h := loggedIn(t)
+	h.push(1, "a")
+	h.pushLine(2, "not understood")
+	h.push(3, "c")
+	h.down()
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.refuse(wire.ReasonLineInvalid)
+	h.take(wire.EventLogin)
+	h.admit(`"epoch":"another"`)
+	h.ok(h.called(wire.FnGetMsg), msgs(1, instant("new"), callLine(wire.FnInvite, wire.Voip{Call: "c"})))
+	var marks []uint64
+	for _, ev := range h.events {
+		if ev.Mark != 0 {
+			marks = append(marks, ev.Mark)
+		}
+	}
+	assert.Equal(t, []uint64{1, 3, 4, 5}, marks)
 }

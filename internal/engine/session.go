@@ -51,9 +51,9 @@ func (e *Engine) online(ret wire.Value) {
 	case resumed:
 		e.info("connection resumed", "connection", e.fd)
 		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
-		e.resumeChannel(ret)
-		e.personal.pollAt = e.now.Add(pollEvery)
 		e.resend(true)
+		e.resumeChannel(ret)
+		e.personal.resume(e.now)
 	default:
 		e.info("logged in again, with a new session", "connection", e.fd)
 		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
