@@ -125,6 +125,21 @@ func TestEventOfAnotherCallIsNotOfTheInviteUnderWay(t *testing.T) {
 	h.expect("onInviteReceivedByPeer room bob")
 }
 
+func TestEventOfTheLostSessionIsNotThatOfAnInviteSentAnew(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	h.called(wire.FnInvite)
+	h.reconnect()
+	h.refuse(wire.ReasonLineInvalid)
+	h.take(wire.EventLogin)
+	h.admit("")
+	invite := h.called(wire.FnInvite)
+	h.nextCall(wire.TypeInviteFailed, wire.Voip{Call: "old", ECode: 703})
+	h.ok(invite, `"call":"new"`)
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: "new"})
+	h.expect("onReconnected 2", "onInviteReceivedByPeer room bob")
+}
+
 func TestUnknownCallsAreNoNews(t *testing.T) {
 	h := loggedIn(t)
 	for _, typ := range []string{wire.FnInviteBye, wire.FnInviteMsg, wire.FnInviteRefuse, wire.TypeInviteFailed} {

@@ -64,6 +64,7 @@ func TestAPollGoesOnWhileThereIsMore(t *testing.T) {
 
 func TestMessagesAreAcknowledgedASecondAfterTheyCame(t *testing.T) {
 	h := loggedIn(t)
+	h.advance(300 * time.Millisecond)
 	h.push(1, "a")
 	h.advance(999 * time.Millisecond)
 	h.push(2, "b")
