@@ -59,6 +59,8 @@ func TestReportPanics(t *testing.T) {
 	alice.Expect(t, "OnChannelLeaved")
 	alice.Expect(t, "OnError", "panic")
 	alice.Expect(t, "OnChannelJoinFailed")
+	alice.ChannelQueryUserNum("ch") // its outcome comes behind the log line
+	alice.Expect(t, "OnChannelQueryUserNumResult")
 	alice.Destroy()
 	alice.Quiet(t)
 	assert.Equal(t, 2, strings.Count(log.String(), "handler panicked"))

@@ -46,6 +46,7 @@ type Limits struct {
 	// The server as a whole.
 
 	Sessions           int   // sessions of the server; default 1,000,000
+	UnnamedApps        int   // app IDs with sessions on one shard, where no app is named by WithApp; default 1,000
 	Accounts           int   // accounts remembered, online or not; default 1,000,000
 	MemberlessChannels int   // channels that live on without members; default 10,000
 	StoredBytes        int64 // bytes in all personal lists together; default 1 GiB
@@ -102,6 +103,7 @@ func (l *Limits) core() core.Limits {
 		KickedLines:        l.KickedLines,
 		MemberlessChannels: l.MemberlessChannels,
 		Sessions:           l.Sessions,
+		Apps:               l.UnnamedApps,
 		Accounts:           l.Accounts,
 		StoredBytes:        l.StoredBytes,
 	}

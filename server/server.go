@@ -110,6 +110,9 @@ func (s *Server) coreConfig() core.Config {
 		Cores: s.config.shards, Limits: s.limits.core(), NewID: rand.Text, Log: s.log,
 		MayWatch: s.mayWatch, DialectByID: s.byID,
 	}
+	if s.apps != nil { // those that are named have been counted by whoever named them
+		cfg.Limits.Apps = -1
+	}
 	if len(s.handlers) > 0 {
 		cfg.ExtCall = s.extCall
 	}

@@ -103,6 +103,7 @@ func settingsOf(s *settings) []setting {
 		{name: "channel-messages-per-second", arg: "N", initial: "200", set: number(&s.limits.ChannelMessagesPerSecond), usage: "messages to one channel, over it refused"},
 		{name: "calls-per-second", arg: "N", initial: "200", set: number(&s.limits.CallsPerSecond), usage: "calls of one session, of whatever function, over it refused"},
 		{name: "max-sessions", arg: "N", initial: "1000000", set: number(&s.limits.Sessions), usage: "sessions of the server"},
+		{name: "max-apps", arg: "N", initial: "1000", set: number(&s.limits.UnnamedApps), usage: "app IDs that have sessions, on one processor"},
 		{name: "max-accounts", arg: "N", initial: "1000000", set: number(&s.limits.Accounts), usage: "accounts remembered, online or not"},
 		{name: "max-channels", arg: "N", initial: "10000", set: number(&s.limits.MemberlessChannels), usage: "channels that live on without members"},
 		{name: "max-messages", arg: "N", initial: "1000", set: number(&s.limits.Messages), usage: "messages that wait for one account; who sends more to it is refused"},

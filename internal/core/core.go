@@ -54,6 +54,7 @@ type Core struct {
 	stored     int64               // bytes in personal lists
 	sessions   map[uint64]*session // by number
 	lines      map[string]*session
+	apps       map[string]int // apps that have sessions: how many
 	joins      map[uint64]*session // by the number of the join that the session is in a channel with
 	watched    map[entity]struct{} // special channels that somebody is in, wherever they are
 	kicked     recent[string]      // lines of sessions that were ended against their will, and why
@@ -74,7 +75,7 @@ func New(cfg Config, index int) *Core {
 	c := &Core{
 		cfg: cfg, index: index, limits: cfg.Limits.withDefaults(cfg.Cores),
 		accounts: make(map[entity]*account), channels: make(map[entity]*channel),
-		sessions: make(map[uint64]*session), lines: make(map[string]*session), joins: make(map[uint64]*session),
+		sessions: make(map[uint64]*session), lines: make(map[string]*session), apps: make(map[string]int), joins: make(map[uint64]*session),
 		watched: make(map[entity]struct{}),
 	}
 	c.kicked = recent[string]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}

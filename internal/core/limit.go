@@ -36,6 +36,7 @@ type Limits struct {
 
 	MemberlessChannels int   // channels of a server that live on without members; default 10,000
 	Sessions           int   // sessions of a server; default 1,000,000
+	Apps               int   // apps that have sessions, in each Core; default 1,000
 	Accounts           int   // accounts of a server that are remembered, online or not; default 1,000,000
 	StoredBytes        int64 // bytes of all personal lists of a server; default 1 GiB
 }
@@ -64,6 +65,7 @@ func (l Limits) withDefaults(n int) Limits {
 	l.KickedLines = bound(l.KickedLines, 100_000, math.MaxInt32, n)
 	l.MemberlessChannels = bound(l.MemberlessChannels, 10_000, math.MaxInt32, n)
 	l.Sessions = bound(l.Sessions, 1_000_000, math.MaxInt32, n)
+	l.Apps = bound(l.Apps, 1_000, math.MaxInt32, 1)
 	l.Accounts = bound(l.Accounts, 1_000_000, math.MaxInt32, n)
 	l.StoredBytes = bound(l.StoredBytes, 1<<30, math.MaxInt64>>1, n)
 	return l

@@ -9,7 +9,7 @@ func (in Login) apply(c *Core) {
 		old = acc.session
 	}
 	late := old != nil && in.Login.Instance != "" && in.Login.Instance == old.instance && in.Login.Seq < old.seq
-	if late || (old == nil && len(c.sessions) >= c.limits.Sessions) {
+	if late || (old == nil && c.full(in.Login.AppID)) {
 		in.Peer.conn.Send(loginFailure(wire.ReasonRefused))
 		in.Peer.release()
 		in.Done(false)
@@ -28,6 +28,11 @@ func (in Login) apply(c *Core) {
 		c.watch(acc.app, wire.ChannelUserOnline, wire.ReportOnline, acc.name, "")
 	}
 	c.cameOnline(acc)
+}
+
+// full reports whether there is no room for one more session of an app.
+func (c *Core) full(app string) bool {
+	return len(c.sessions) >= c.limits.Sessions || (c.apps[app] == 0 && len(c.apps) >= c.limits.Apps)
 }
 
 // throwOut ends a session against its will, for the sake of a new one or by word of the server's owner. Its client

@@ -71,6 +71,7 @@ func (c *Core) newSession(acc *account, l *wire.Login) *session {
 	}
 	s.expiry.fire = func(c *Core) { c.end(s, EndExpired) }
 	c.sessions[s.id], c.lines[s.line], acc.session = s, s, s
+	c.apps[acc.app]++
 	return s
 }
 
@@ -82,6 +83,9 @@ func (c *Core) end(s *session, why End) {
 	}
 	delete(c.sessions, s.id)
 	delete(c.lines, s.line)
+	if c.apps[s.acc.app]--; c.apps[s.acc.app] == 0 {
+		delete(c.apps, s.acc.app)
+	}
 	if s.join != 0 {
 		c.gone(s, s.channel, s.join)
 	}

@@ -371,3 +371,17 @@ func TestLongNamesAndValuesAreRefused(t *testing.T) {
 		assert.Equal(t, tt.want, w.login("alice", wire.DeviceGo).code(tt.fn, tt.args...), "%s %.80s", tt.fn, tt.args)
 	}
 }
+
+func TestAppsAreBounded(t *testing.T) {
+	w := newWorld(t, 1, core.Limits{Apps: 2})
+	one := w.login("alice", wire.DeviceGo)
+	_, ok := w.tryLogin(wire.Login{AppID: "second", Account: "alice"})
+	assert.True(t, ok)
+	_, ok = w.tryLogin(wire.Login{AppID: "third", Account: "alice"})
+	assert.False(t, ok)
+	_, ok = w.tryLogin(wire.Login{AppID: "second", Account: "bob"})
+	assert.True(t, ok, "an app that has sessions may have more")
+	one.ok(wire.FnLogout)
+	_, ok = w.tryLogin(wire.Login{AppID: "third", Account: "alice"})
+	assert.True(t, ok)
+}
