@@ -96,11 +96,17 @@ func (r *raw) read() {
 // ack acknowledges the first call that came.
 func (r *raw) ack() {
 	r.t.Helper()
+	r.reply(wire.FnInviteAck)
+}
+
+// reply does something about the first call that came.
+func (r *raw) reply(fn string) {
+	r.t.Helper()
 	synctest.Wait()
 	require.NotEmpty(r.t, r.seen)
 	var o wire.Object
 	o.Str("line", r.line).Str("channelName", r.seen[0].Channel).Str("peer", r.seen[0].Peer).Str("extra", "").Str("call", r.seen[0].Call)
-	require.NoError(r.t, r.send(wire.AppendCall(nil, wire.FnInviteAck, 1, o.Bytes())))
+	require.NoError(r.t, r.send(wire.AppendCall(nil, fn, 1, o.Bytes())))
 }
 
 // The times for which _timeout lets an invite wait.
