@@ -97,11 +97,17 @@ func (r *raw) read() {
 // ack acknowledges the first call that came.
 func (r *raw) ack() {
 	r.t.Helper()
+	r.reply(wire.FnInviteAck)
+}
+
+// reply does something about the first call that came.
+func (r *raw) reply(fn string) {
+	r.t.Helper()
 	synctest.Wait()
 	require.NotEmpty(r.t, r.seen)
 	v := r.seen[0]
 	var o wire.Object
-	r.ask(wire.FnInviteAck, o.Str("channelName", v.Channel).Str("peer", v.Peer).Str("extra", "").Str("call", v.Call))
+	r.ask(fn, o.Str("channelName", v.Channel).Str("peer", v.Peer).Str("extra", "").Str("call", v.Call))
 }
 
 // poll asks for what is in the account's list.

@@ -54,7 +54,7 @@ type Core struct {
 	stored     int64               // bytes in personal lists
 	sessions   map[uint64]*session // by number
 	lines      map[string]*session
-	apps       map[string]int // apps that have sessions: how many
+	apps       map[string]int      // apps that have sessions: how many
 	joins      map[uint64]*session // by the number of the join that the session is in a channel with
 	watched    map[entity]struct{} // special channels that somebody is in, wherever they are
 	kicked     recent[string]      // lines of sessions that were ended against their will, and why

@@ -39,6 +39,7 @@ func (e *Engine) snapshot(ret wire.Value) {
 	e.host.Emit(Event{Kind: ChannelUserList, Channel: ch.name, Accounts: accounts})
 	old := ch.attrs
 	ch.attrs = wire.ParseStrings(ret.Get("attrs"))
+	ch.forgetUnheard()
 	for _, name := range wire.SortedNames(ch.attrs) {
 		if was, known := old[name]; !known || was != ch.attrs[name] {
 			e.host.Emit(Event{Kind: ChannelAttr, Channel: ch.name, Name: name, Text: ch.attrs[name], Change: wire.AttrUpdate})
@@ -182,6 +183,7 @@ func (ch *channel) change(c wire.ChannelEvent) {
 	switch c.Change {
 	case wire.AttrUpdate:
 		ch.attrs[c.Name] = c.Value
+		ch.forgetUnheard()
 	case wire.AttrDel:
 		delete(ch.attrs, c.Name)
 	case wire.AttrClear:
@@ -190,5 +192,12 @@ func (ch *channel) change(c wire.ChannelEvent) {
 				delete(ch.attrs, name)
 			}
 		}
+	}
+}
+
+// forgetUnheard forgets the members where they leave without a word: when one joins again and that is told, it is news.
+func (ch *channel) forgetUnheard() {
+	if ch.attrs[wire.AttrUserNotification] == "0" {
+		clear(ch.members)
 	}
 }

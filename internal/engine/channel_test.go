@@ -64,6 +64,20 @@ func TestChannelEventsAreToldOnce(t *testing.T) {
 		`onChannelAttrUpdated room z "" del`, `onChannelAttrUpdated room "" "" clear`, "onMessageChannelReceive room bob x")
 }
 
+func TestJoinIsNewsWhereTheLeaveWasNot(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.channelEvent(room, 11, sets("_userNotification", "0", wire.AttrUpdate))
+	h.channelEvent(room, 12, sets("_userNotification", "1", wire.AttrUpdate))
+	h.channelEvent(room, 13, joins(peer))
+	h.expect("onChannelAttrUpdated room _userNotification 0 update", "onChannelAttrUpdated room _userNotification 1 update",
+		"onChannelUserJoined room bob")
+	h.joined(room, `"_userNotification":"0"`)
+	h.channelEvent(room, 12, sets("_userNotification", "", wire.AttrDel))
+	h.channelEvent(room, 13, joins(peer))
+	h.expect(`onChannelAttrUpdated room _userNotification "" del`, "onChannelUserJoined room bob")
+}
+
 func TestLeave(t *testing.T) {
 	h := loggedIn(t)
 	h.joined(room, "")

@@ -57,6 +57,9 @@ const (
 // AttrConnTimeout is the built-in attribute of a user: the seconds that his session outlives its socket.
 const AttrConnTimeout = "_conn_timeout"
 
+// AttrUserNotification is the built-in attribute of a channel that switches the events of joins and leaves off, with "0".
+const AttrUserNotification = "_userNotification"
+
 // IsBuiltin reports whether an attribute's name is the service's own.
 func IsBuiltin(name string) bool { return strings.HasPrefix(name, "_") }
 
