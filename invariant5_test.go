@@ -314,6 +314,7 @@ func callsAmidCuts(t *testing.T, seed uint64) {
 		}
 	}
 	time.Sleep(time.Minute)
+	synctest.Wait()
 	_, ended := callsOf(alice.All())
 	received, endedThere := callsOf(bob.All())
 	for n := range calls {
