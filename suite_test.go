@@ -1,7 +1,12 @@
 package signal_test
 
 import (
+	"bytes"
+	"log/slog"
+	"sync"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
 
 	signal "github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/internal/suite"
@@ -10,11 +15,38 @@ import (
 )
 
 // TestEveryMethodAndCallback plays the behaviour suite against a server in this process. It fails unless every
-// method of API was called, with the outcome that is due, and every callback of ICallBack fired.
+// method of API was called, with the outcome that is due, and every callback of ICallBack fired; and when a secret
+// is in a log of client or server, at whatever level.
 func TestEveryMethodAndCallback(t *testing.T) {
+	logs := new(logbook)
+	logger := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	suite.Run(t, func(t *testing.T) (string, []signal.Option) {
 		t.Helper()
-		srv := signaltest.NewServer(t, server.WithApp(suite.OpenApp, ""), server.WithApp(suite.SecuredApp, suite.Certificate))
-		return srv.URL, nil
+		srv := signaltest.NewServer(t, server.WithApp(suite.OpenApp, ""), server.WithApp(suite.SecuredApp, suite.Certificate),
+			server.WithLogger(logger))
+		return srv.URL, []signal.Option{signal.WithLogger(logger)}
 	})
+	text := logs.String()
+	assert.Contains(t, text, "logged in")
+	assert.NotContains(t, text, suite.Certificate)
+	assert.NotContains(t, text, "1:"+suite.SecuredApp+":", "the beginning of a token")
+	assert.NotRegexp(t, `[A-Z2-7]{26}\.[0-9a-z]`, text, "the line of a session")
+}
+
+// A logbook keeps what is logged.
+type logbook struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logbook) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
