@@ -56,14 +56,14 @@ func (x *tour) steps() []func() {
 		func() { b.ChannelInviteDTMF("accepted", "alice", "12#") },                             // OnInviteMsg
 		func() { a.ChannelInviteEnd("accepted", "bob", 0) },                                    // OnInviteEndByMyself
 		func() { a.ChannelInviteUser("refused", "bob", 0) },
-		func() { b.ChannelInviteRefuse("refused", "alice", 0, "") },                            // OnInviteRefusedByPeer
-		func() { b.ChannelInviteUser("ended", "alice", 0) },                                    // OnInviteReceived
-		func() { b.ChannelInviteEnd("ended", "alice", 0) },                                     // OnInviteEndByPeer
-		func() { a.ChannelInviteUser2("failed", "nobody", `{"_require_peer_online":1}`) },      // OnInviteFailed
-		func() { x.srv.Cut("alice") },                                                          // OnReconnecting, OnReconnected
+		func() { b.ChannelInviteRefuse("refused", "alice", 0, "") },                       // OnInviteRefusedByPeer
+		func() { b.ChannelInviteUser("ended", "alice", 0) },                               // OnInviteReceived
+		func() { b.ChannelInviteEnd("ended", "alice", 0) },                                // OnInviteEndByPeer
+		func() { a.ChannelInviteUser2("failed", "nobody", `{"_require_peer_online":1}`) }, // OnInviteFailed
+		func() { x.srv.Cut("alice") },                                                     // OnReconnecting, OnReconnected
 		func() { time.Sleep(time.Second) },
-		func() { a.ChannelLeave("room") },                                                      // OnChannelLeaved
-		func() { x.ledger.note(ending{key: "logout"}, "", a.Logout) },                          // OnLogout
+		func() { a.ChannelLeave("room") },                             // OnChannelLeaved
+		func() { x.ledger.note(ending{key: "logout"}, "", a.Logout) }, // OnLogout
 		func() { time.Sleep(3 * time.Second) },
 	}
 }
