@@ -102,6 +102,7 @@ func TestEventAccounts(t *testing.T) {
 		{"guarded app", []server.Option{authenticator}, "failed"},
 		{"on the list", []server.Option{authenticator, server.WithEventAccounts("bob"), server.WithEventAccounts("alice")}, "ok"},
 		{"not on the list", []server.Option{server.WithEventAccounts("bob")}, "failed"},
+		{"everybody", []server.Option{authenticator, server.WithEventAccounts("*")}, "ok"},
 		{"nobody", []server.Option{server.WithEventAccounts()}, "failed"},
 	}
 	for _, tt := range tests {

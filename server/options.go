@@ -66,8 +66,8 @@ func WithOrigins(origins ...string) Option {
 
 // WithEventAccounts lets these accounts, and no others, join the special channels __agora_user_online and
 // __agora_channel_event, of whatever app they log in at. Members of these are told each login and logout of the
-// app's users, or each join and leave of its channels: they are for back ends. Default: every account, when
-// the app's logins need no token, else none.
+// app's users, or each join and leave of its channels: they are for back ends. "*" means every account. Default:
+// every account, when the app's logins need no token, else none.
 func WithEventAccounts(accounts ...string) Option {
 	return func(c *config) {
 		if c.watchers == nil {
@@ -91,8 +91,9 @@ func (c *config) mayWatch(app, account string) bool {
 	if c.watchers == nil {
 		return c.apps[app] == "" && c.authenticate == nil
 	}
-	_, ok := c.watchers[account]
-	return ok
+	_, all := c.watchers["*"]
+	_, one := c.watchers[account]
+	return all || one
 }
 
 // withShards sets how many cores there are.

@@ -146,13 +146,18 @@ func (d *daemon) listening() string {
 
 // serverOptions are those of the settings that a reload does not change.
 func (d *daemon) serverOptions() []server.Option {
-	return []server.Option{
+	opts := []server.Option{
 		server.WithLogger(d.log),
 		server.WithLimits(d.settings.limits),
 		server.WithAdvertise(d.settings.advertise...),
 		server.WithTrustedProxies(d.settings.proxies...),
 		server.WithAuthenticator(d.apps.authenticate),
+		server.WithEventAccounts(d.settings.watchers()...),
 	}
+	if d.settings.messagesByID == "on" {
+		opts = append(opts, server.WithMessagesByID())
+	}
+	return opts
 }
 
 // apply makes true what can change while the daemon runs.

@@ -64,6 +64,8 @@ func TestBadInput(t *testing.T) {
 		{"advertise port 0", []string{"-advertise", "h:0"}, `-advertise: "h:0"`},
 		{"origin", []string{"-origins", "example.com"}, `-origins: "example.com"`},
 		{"origin with a path", []string{"-origins", "https://example.com/"}, `-origins: "https://example.com/"`},
+		{"event account", []string{"-event-account", "a b"}, `-event-account: account: want no space`},
+		{"dialect", []string{"-messages-by-id", "perhaps"}, `-messages-by-id: "perhaps"`},
 		{"proxy", []string{"-trusted-proxies", "10.0.0.0/99"}, `-trusted-proxies: "10.0.0.0/99"`},
 		{"log level", []string{"-log-level", "loud"}, `-log-level: "loud"`},
 		{"log format", []string{"-log-format", "xml"}, `-log-format: "xml" is not text or json`},

@@ -28,6 +28,8 @@ type settings struct {
 	advertise                []string
 	origins                  []string // nil: any
 	proxies                  []string
+	eventAccounts            []string
+	messagesByID             string // "on" or "off"
 	adminToken               string
 	adminTokenFile           string
 	logLevel                 slog.Level
@@ -94,6 +96,11 @@ func settingsOf(s *settings) []setting {
 			usage: "how long the end may take after SIGTERM; connections that are left then are cut",
 		},
 		{name: "trusted-proxies", arg: "NETWORK", list: true, set: s.addProxy, usage: "a network or an address of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; without any nobody's are"},
+		{
+			name: "event-account", arg: "ACCOUNT", list: true, set: s.addEventAccount,
+			usage: "an account that may join the special channels __agora_user_online and __agora_channel_event, of whatever app; * means every account; without any it is every account when no app has a certificate, else none",
+		},
+		{name: "messages-by-id", arg: "on|off", initial: "off", set: oneOf(&s.messagesByID, "on", "off"), usage: "whether web clients are switched to the newer of their dialects: messages by id instead of by version"},
 		{name: "max-connections", arg: "N", initial: "250000", set: number(&s.limits.Sockets), usage: "connections of the server; over it 503; -1: no limit, as in all that follow"},
 		{name: "max-pending", arg: "N", initial: "10000", set: number(&s.limits.PendingSockets), usage: "connections that have not logged in; over it the oldest goes"},
 		{name: "max-connections-per-ip", arg: "N", set: number(&s.limits.SocketsPerIP), usage: "connections from one address (of IPv6: one /64); over it 429; default 5000, loopback addresses unlimited"},
@@ -227,6 +234,29 @@ func (s *settings) addOrigin(v string) error {
 	}
 	s.origins = append(s.origins, v)
 	return nil
+}
+
+func (s *settings) addEventAccount(v string) error {
+	if v != "*" {
+		if bad := wire.CheckAccount("account", v); bad != nil {
+			return bad
+		}
+	}
+	s.eventAccounts = append(s.eventAccounts, v)
+	return nil
+}
+
+// watchers returns the accounts that may join the special channels.
+func (s *settings) watchers() []string {
+	if len(s.eventAccounts) > 0 {
+		return s.eventAccounts
+	}
+	for _, certificate := range s.apps {
+		if certificate != "" {
+			return nil
+		}
+	}
+	return []string{"*"}
 }
 
 func (s *settings) addProxy(v string) error {
