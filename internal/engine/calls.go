@@ -66,26 +66,33 @@ func (e *Engine) Do(now time.Time, req *Request) {
 		return
 	}
 	q.byAge = append(q.byAge, c)
-	e.enqueue(c)
+	e.enqueue(c, len(q.queue))
 	e.flush()
 }
 
 // own begins a call of the engine's. A poll has a deadline; all others end with the session at the latest.
+// What others wait for, that a message was seen or that it rings, does not wait behind what the application sends.
 func (e *Engine) own(req *Request, fn string, args []byte) {
 	c := &call{req: req, fn: fn, args: args}
-	if req.Op == opPoll {
+	switch req.Op {
+	case opPoll:
 		c.deadline = e.now.Add(e.cfg.CallTimeout)
 		e.calls.byAge = append(e.calls.byAge, c)
+		e.enqueue(c, 0)
+	case opInviteAck:
+		e.enqueue(c, 0)
+	default:
+		e.enqueue(c, len(e.calls.queue))
 	}
-	e.enqueue(c)
 	e.flush()
 }
 
-func (e *Engine) enqueue(c *call) {
+// enqueue puts a call into the queue, at a place in it.
+func (e *Engine) enqueue(c *call, at int) {
 	q := &e.calls
 	q.lastID++
 	c.id = q.lastID
-	q.queue = append(q.queue, c)
+	q.queue = slices.Insert(q.queue, at, c)
 	q.bytes += len(c.args)
 }
 

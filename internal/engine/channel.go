@@ -120,10 +120,7 @@ func (e *Engine) rejoin() {
 	q.drop(func(c *call) bool { return c.req.Op == opRejoin })
 	c := &call{req: &Request{Op: opRejoin, Channel: e.channel.name}}
 	c.fn, c.args = e.encode(c.req)
-	q.lastID++
-	c.id = q.lastID
-	q.bytes += len(c.args)
-	q.queue = slices.Insert(q.queue, 0, c)
+	e.enqueue(c, 0)
 }
 
 func (e *Engine) rejoined(ret wire.Value) {

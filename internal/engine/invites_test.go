@@ -64,6 +64,23 @@ func TestCalleeAcknowledgesByItself(t *testing.T) {
 	h.expect(`onInviteEndByPeer room bob ""`)
 }
 
+func TestAcknowledgementDoesNotWaitBehindWhatIsPaced(t *testing.T) {
+	h := loggedIn(t)
+	h.down()
+	for range 200 {
+		h.send("x")
+	}
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.resume("")
+	for range h.sent {
+		h.called(wire.FnSendMsg)
+	}
+	h.nextCall(wire.FnInvite, wire.Voip{Call: "c"})
+	assert.Equal(t, "c", h.called(wire.FnInviteAck).str("call"), "it rings now")
+	h.silent()
+}
+
 func TestRefusedCallIsOver(t *testing.T) {
 	h := loggedIn(t)
 	h.invited()
