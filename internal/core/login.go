@@ -21,7 +21,7 @@ func (in Login) apply(c *Core) {
 	acc = c.account(in.Login.AppID, in.Login.Account) // a kicked session may have been all that there was of it
 	s := c.newSession(acc, &in.Login)
 	s.peer, in.Peer.session = in.Peer, s
-	in.Peer.conn.Send(loginOK(s).frame())
+	in.Peer.conn.Send(c.loginOK(s).frame())
 	in.Done(true)
 	c.observe(Event{Kind: EventLogin, App: acc.app, Account: acc.name, Device: s.device})
 	if old == nil {
@@ -59,10 +59,12 @@ func loginFailure(reason string) []byte {
 // loginRet builds the answer to a login. Fields that original clients do not know go to the Go client only.
 type loginRet struct{ *wire.Object }
 
-func loginOK(s *session) loginRet {
+func (c *Core) loginOK(s *session) loginRet {
 	o := wire.OK().Int("uid", 0).Str("line", s.line)
 	if s.isGo() {
 		o.Str("epoch", s.acc.epoch).Int("conn_timeout", int64(s.acc.connTimeout))
+		// By these it paces what has waited while it was away.
+		o.Int("calls_per_second", int64(c.limits.CallsPerSecond)).Int("messages_per_second", int64(c.limits.UserMessagesPerSecond))
 	}
 	if s.byID {
 		o.Int("config_msg_set", 1).Int("config_inst_msg_with_msgid", 0)

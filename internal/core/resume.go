@@ -75,7 +75,7 @@ func (c *Core) attach(s *session, missed *Message) {
 	s.arrival, s.replay = nil, 0
 	s.handed, s.sure = 0, 0
 	s.peer, a.peer.session = a.peer, s
-	ret := loginOK(s)
+	ret := c.loginOK(s)
 	if s.isGo() {
 		ret.Bool("resumed", true).Str("channel", s.channel)
 		if s.kicked != "" {

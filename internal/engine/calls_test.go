@@ -290,3 +290,34 @@ func TestAcknowledgementSparesWhatIsToBeSentAgain(t *testing.T) {
 	h.take(wire.EventPing)
 	assert.EqualValues(t, 1+61-waiting, h.take(wire.EventAck).N)
 }
+
+func TestPaceIsThatOfTheServer(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rates   string
+		atOnce  int
+		oneMore time.Duration
+	}{
+		"told nothing":   {"", 54, time.Second / 54},
+		"more messages":  {`"calls_per_second":1000,"messages_per_second":500`, 100, 0},
+		"fewer messages": {`"messages_per_second":10`, 9, time.Second / 9},
+		"one a second":   {`"messages_per_second":1`, 1, time.Second * 10 / 9},
+		"fewer calls":    {`"calls_per_second":20`, 17, time.Second / 18},
+		"nonsense":       {`"calls_per_second":-1,"messages_per_second":"x"`, 54, time.Second / 54},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := loggedIn(t)
+			h.down()
+			for range 100 {
+				h.send("waits")
+			}
+			h.up()
+			h.take(wire.EventLineLogin)
+			h.resume(tc.rates)
+			require.Equal(t, tc.atOnce, len(h.sent)) // the poll after the login counts as a call too
+			if tc.oneMore > 0 {
+				h.advance(tc.oneMore + 1)
+				require.Equal(t, tc.atOnce+1, len(h.sent))
+			}
+		})
+	}
+}

@@ -13,6 +13,21 @@ type pace struct {
 	next     time.Time // when the next waiting call may go out
 	calls    bucket
 	messages bucket
+
+	callRate, messageRate float64 // a second, as the server has it
+}
+
+// learn takes over the rates that the server tells at a login; one that tells none has those of the original.
+func (p *pace) learn(ret wire.Value) {
+	p.callRate = rate(ret.Get("calls_per_second"), wire.CallsPerSecond)
+	p.messageRate = rate(ret.Get("messages_per_second"), wire.MessagesPerSecond)
+}
+
+func rate(v wire.Value, byDefault float64) float64 {
+	if n, ok := v.Int(); ok && n > 0 {
+		return float64(n)
+	}
+	return byDefault
 }
 
 // margin keeps a little below the server's limits: what travels may bunch up.
@@ -20,9 +35,9 @@ const margin = 0.9
 
 // wait charges a call that is about to be sent and returns 0, or returns how long it must wait.
 func (p *pace) wait(now time.Time, message bool) time.Duration {
-	wait := p.calls.wait(now, wire.CallsPerSecond)
+	wait := p.calls.wait(now, p.callRate)
 	if message {
-		wait = max(wait, p.messages.wait(now, wire.MessagesPerSecond))
+		wait = max(wait, p.messages.wait(now, p.messageRate))
 	}
 	if p.on && wait > 0 {
 		return wait
@@ -34,7 +49,7 @@ func (p *pace) wait(now time.Time, message bool) time.Duration {
 	return 0
 }
 
-// bucket leaks at a rate per second and holds what one second takes.
+// bucket leaks at a rate per second and holds what one second takes, at least one.
 type bucket struct {
 	level float64
 	at    time.Time
@@ -42,12 +57,13 @@ type bucket struct {
 
 func (b *bucket) wait(now time.Time, rate float64) time.Duration {
 	rate *= margin
+	room := max(1, rate)
 	if !b.at.IsZero() {
 		b.level = max(0, b.level-rate*now.Sub(b.at).Seconds())
 	}
 	b.at = now
-	b.level = min(b.level, rate) // what was sent faster, by a server's leave, is no debt
-	if over := b.level + 1 - rate; over > 0 {
+	b.level = min(b.level, room) // what was sent faster, by a server's leave, is no debt
+	if over := b.level + 1 - room; over > 0 {
 		return time.Duration(over/rate*float64(time.Second)) + 1
 	}
 	return 0

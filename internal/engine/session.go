@@ -39,6 +39,7 @@ func (e *Engine) online(ret wire.Value) {
 	e.session.line = ret.Get("line").Text()
 	e.session.since = e.now
 	e.session.connTimeout = connTimeout(ret.Get("conn_timeout"))
+	e.pace.learn(ret)
 	e.beat = heartbeat{heard: e.now, pingAt: e.now.Add(wire.PingEvery)}
 	e.personal.life(e.login.params.AppID, e.login.params.Account, ret.Get("epoch"))
 	e.setState(Logined)
