@@ -232,6 +232,7 @@ func TestRejoinAfterLostMemory(t *testing.T) {
 		alice.ChannelQueryUserNum("room") // goes out behind the rejoin
 		way.reopen()
 		alice.Expect(t, "OnReconnected", 2)
+		alice.Expect(t, "OnError", "channel", int(signal.GeneralEFailed))
 		alice.Expect(t, "OnChannelUserList", []string{"alice", "bob"}, []int{0, 0})
 		alice.Expect(t, "OnChannelAttrUpdated", "room", "new", "3", "update")
 		alice.Expect(t, "OnChannelAttrUpdated", "room", "other", "2", "update")

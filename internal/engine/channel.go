@@ -79,9 +79,7 @@ func (e *Engine) resumeChannel(ret wire.Value) {
 	ch := &e.channel
 	at, told := ret.Get("channel").Str()
 	if gap, _ := ret.Get("channel_gap").Bool(); gap && ch.name != "" {
-		text := "events of channel " + ch.name + " were missed and cannot be had again; list and attributes follow"
-		e.host.Emit(Event{Kind: Failure, Name: "channel", Channel: ch.name, Code: wire.GeneralEFailed, Text: text})
-		e.snapshot(ret)
+		e.gap(ret)
 		return
 	}
 	if !told || at == ch.name || ch.rejoining || e.calls.moving() {
@@ -97,6 +95,14 @@ func (e *Engine) resumeChannel(ret wire.Value) {
 	if at != "" {
 		e.quietLeave(at)
 	}
+}
+
+// gap tells that events of the channel are lost, and how the channel is now.
+func (e *Engine) gap(ret wire.Value) {
+	name := e.channel.name
+	text := "events of channel " + name + " were missed and cannot be had again; list and attributes follow"
+	e.host.Emit(Event{Kind: Failure, Name: "channel", Channel: name, Code: wire.GeneralEFailed, Text: text})
+	e.snapshot(ret)
 }
 
 // moving reports whether a join or a leave is under way.
@@ -123,9 +129,10 @@ func (e *Engine) rejoin() {
 	e.enqueue(c, 0)
 }
 
+// rejoined handles the good answer to rejoin. What happened in the channel between the two sessions nobody has kept.
 func (e *Engine) rejoined(ret wire.Value) {
 	if e.channel.rejoining {
-		e.snapshot(ret)
+		e.gap(ret)
 	}
 }
 

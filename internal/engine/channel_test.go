@@ -157,7 +157,7 @@ func TestNewSessionRejoinsBeforeEverythingElse(t *testing.T) {
 	h.say(room, 1, "before the answer")
 	h.ok(rejoin, roomState(1, `"a":"1","b":"2"`, me))
 	h.say(room, 2, "after")
-	h.expect("onReconnected 2", "onChannelUserList room [alice]", "onChannelAttrUpdated room b 2 update",
+	h.expect("onReconnected 2", "onError channel 1001", "onChannelUserList room [alice]", "onChannelAttrUpdated room b 2 update",
 		"onMessageChannelReceive room bob after")
 }
 
@@ -188,7 +188,7 @@ func TestRejoinSurvivesAnotherLoss(t *testing.T) {
 		t.Fatal("want a call of its own")
 	}
 	h.ok(again, roomState(7, "", me))
-	h.expect("onReconnected 3", "onChannelUserList room [alice]")
+	h.expect("onReconnected 3", "onError channel 1001", "onChannelUserList room [alice]")
 }
 
 func TestLateJoinIsUndone(t *testing.T) {
@@ -321,7 +321,7 @@ func TestRejoinTellsWhatClearLeftStanding(t *testing.T) {
 	h.flushEvents()
 	h.renew()
 	h.ok(h.called(wire.FnJoin), roomState(1, `"_ttl":"1","a":"1"`, me))
-	h.expect("onReconnected 2", "onChannelUserList room [alice]",
+	h.expect("onReconnected 2", "onError channel 1001", "onChannelUserList room [alice]",
 		"onChannelAttrUpdated room a 1 update", `onChannelAttrUpdated room b "" del`)
 }
 
@@ -350,7 +350,7 @@ func TestRejoinGivesWayToWhatTheApplicationAskedFor(t *testing.T) {
 			h.admit("")
 			h.ok(h.called(wire.FnJoin), roomState(1, "", me))
 			h.ok(h.called(tc.fn), roomState(1, "", me))
-			h.expect(append([]string{"onReconnected 2", "onChannelUserList room [alice]"}, tc.want...)...)
+			h.expect(append([]string{"onReconnected 2", "onError channel 1001", "onChannelUserList room [alice]"}, tc.want...)...)
 		})
 	}
 }

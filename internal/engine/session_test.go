@@ -364,7 +364,7 @@ func TestDeadLineLeadsToALoginOnTheSameSocket(t *testing.T) {
 	poll := h.called(wire.FnGetMsg)
 	h.ok(rejoin, roomState(1, "", me))
 	h.ok(poll, msgs(1))
-	h.expect("onChannelUserList room [alice]")
+	h.expect("onError channel 1001", "onChannelUserList room [alice]")
 	assert.Len(t, h.dials, 2)
 }
 
