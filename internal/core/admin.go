@@ -96,8 +96,14 @@ func (c *Core) kickedOut(s *session, m *Message) {
 	case s.moving.fn == wire.FnLeave:
 		return
 	}
-	if s.kicked = m.Channel; s.isGo() && s.peer != nil {
-		s.peer.conn.Send(wire.AppendKicked(nil, m.Channel))
+	s.kicked = m.Channel
+	c.tellKicked(s, m.Channel)
+}
+
+// tellKicked tells a Go client that it was thrown out of a channel, if it was.
+func (c *Core) tellKicked(s *session, channel string) {
+	if s.kicked == channel && s.isGo() && s.peer != nil {
+		s.peer.conn.Send(wire.AppendKicked(nil, channel))
 	}
 }
 

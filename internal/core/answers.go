@@ -80,11 +80,7 @@ func (c *Core) repeat(s *session, q ask) bool {
 		return false
 	}
 	if k, ok := a.find(q.num); ok {
-		if k.room != "" {
-			c.peek(s, q, k.room)
-		} else {
-			s.peer.conn.Send(k.frame)
-		}
+		c.answerAgain(s, q, k)
 		return true
 	}
 	for _, p := range s.pending {
@@ -98,6 +94,25 @@ func (c *Core) repeat(s *session, q ask) bool {
 		}
 	}
 	return false
+}
+
+// answerAgain gives the answer that was given before. Joins and leaves are answered in the order in which they were asked.
+func (c *Core) answerAgain(s *session, q ask, k keptAnswer) {
+	if moves(q.fn) && (s.onTheMove() || len(s.deferred) > 0) {
+		s.deferred = append(s.deferred, q.whole())
+		s.deferred[len(s.deferred)-1].again = true
+		return
+	}
+	c.answerNow(s, q, k)
+}
+
+func (c *Core) answerNow(s *session, q ask, k keptAnswer) {
+	switch {
+	case k.room != "":
+		c.peek(s, q, k.room)
+	case s.peer != nil:
+		s.peer.conn.Send(k.frame)
+	}
 }
 
 // answer gives a call its answer: a Go client on whatever socket it has now, any other on the socket that asked.

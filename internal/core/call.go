@@ -44,7 +44,7 @@ func (c *Core) receiveInvite(m *Message) {
 		fail("PeerOffline", wire.InviteEPeerOffline)
 		return
 	}
-	if acc = c.reach(m); acc == nil || len(acc.incoming) >= c.limits.OpenCalls {
+	if acc = c.reach(m); acc == nil || len(acc.incoming) >= c.limits.OpenCalls || acc.knowsCall(m.Call) {
 		fail("CannotReceive", wire.InviteECantRecv)
 		return
 	}

@@ -18,6 +18,7 @@ type ask struct {
 	peer *Peer // the socket that asked
 
 	probe bool // a message that only counts when it came before
+	again bool // it was answered before, and is to be answered so again
 }
 
 // clone returns an ask that may outlive the frame that it came in. What has been asked of it is needed no more.
@@ -26,13 +27,21 @@ func (q ask) clone() ask {
 	return q
 }
 
+// whole is clone of an ask that is yet to be carried out.
+func (q ask) whole() ask {
+	args := bytes.Clone(q.args)
+	q = q.clone()
+	q.args = args
+	return q
+}
+
 // Answers that many calls have in common.
 var (
 	okRet       = wire.OK().Bytes()
 	cancelled   = wire.Failure("Cancelled", wire.GeneralEFailed)
 	noSuchCall  = wire.Failure("NoSuchCall", wire.GeneralEFailed)
-	notMember   = wire.Failure("NotMember", wire.SendMessageEOther)
-	notIn       = wire.Failure("NotMember", wire.LeaveChannelEOther)
+	notMember   = wire.Failure(wire.ReasonNotMember, wire.SendMessageEOther)
+	notIn       = wire.Failure(wire.ReasonNotMember, wire.LeaveChannelEOther)
 	notAllowed  = wire.Failure("NotAllowed", wire.JoinChannelEOther)
 	readOnly    = wire.Failure("ReadOnly", wire.SendMessageEOther)
 	wrongParam  = wire.Failure("WrongParam", wire.GeneralEWrongParam)
@@ -73,11 +82,8 @@ func (in Call) apply(c *Core) {
 
 // run carries a call out now or, when it is about channels and others before it wait, after those.
 func (c *Core) run(s *session, q ask) {
-	if strings.HasPrefix(q.fn, "channel_") && (len(s.deferred) > 0 || (s.moving != nil && moves(q.fn))) {
-		args := bytes.Clone(q.args)
-		q = q.clone()
-		q.args = args
-		s.deferred = append(s.deferred, q)
+	if strings.HasPrefix(q.fn, "channel_") && (len(s.deferred) > 0 || (s.onTheMove() && moves(q.fn))) {
+		s.deferred = append(s.deferred, q.whole())
 		return
 	}
 	c.do(s, q)
@@ -87,13 +93,21 @@ func moves(fn string) bool { return fn == wire.FnJoin || fn == wire.FnLeave }
 
 // runDeferred carries out what waited, as far as it goes.
 func (c *Core) runDeferred(s *session) {
-	for len(s.deferred) > 0 && (s.moving == nil || !moves(s.deferred[0].fn)) {
+	for len(s.deferred) > 0 && (!s.onTheMove() || !moves(s.deferred[0].fn)) {
 		q := s.deferred[0]
 		s.deferred[0] = ask{}
 		s.deferred = s.deferred[1:]
-		c.do(s, q)
+		if k, ok := s.answers.find(q.num); ok && q.again {
+			q.again = false
+			c.answerNow(s, q, k)
+		} else {
+			c.do(s, q)
+		}
 	}
 }
+
+// onTheMove says whether a join or a leave before this one still waits for its answer.
+func (s *session) onTheMove() bool { return s.moving != nil || s.peeks > 0 }
 
 func (c *Core) do(s *session, q ask) {
 	switch q.fn {

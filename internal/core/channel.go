@@ -111,7 +111,7 @@ func (c *Core) receiveChannelMsg(m *Message) {
 	var o outcome
 	switch {
 	case !m.Force && !ch.members.has(m.From):
-		o = outcome{"NotMember", wire.SendMessageEOther}
+		o = outcome{wire.ReasonNotMember, wire.SendMessageEOther}
 	case !c.maySend(ch):
 		c.reply(m, messageRateLimited) // sent again, it may well pass
 		return

@@ -1,5 +1,7 @@
 package core
 
+import "github.com/agora-signal-go/signal/internal/wire"
+
 // history is the newest events of a channel, without a gap, for members whose socket was away.
 type history struct {
 	first  uint64   // number of the oldest that is kept
@@ -36,7 +38,7 @@ func (h *history) after(seen, newest uint64) (frames [][]byte, ok bool) {
 func (c *Core) receiveReplay(m *Message) {
 	ch := c.channelOf(m)
 	if ch == nil || !ch.members.has(m.From) {
-		c.replyWith(m, Message{Op: OpReplayed, Reason: "NotMember"})
+		c.replyWith(m, Message{Op: OpReplayed, Reason: wire.ReasonNotMember})
 		return
 	}
 	// What was before its join is none of a member's: it may have counted in another life of the channel.

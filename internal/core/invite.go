@@ -54,13 +54,28 @@ func (c *Core) invite(s *session, q ask) {
 	case len(acc.outgoing) >= c.limits.OpenCalls:
 		c.answer(s, q, wire.Failure("TooManyCalls", wire.InviteEOther))
 	default:
-		id := c.cfg.NewID()
+		id := c.nameCall(s, q)
 		acc.outgoing = append(acc.outgoing, outgoing{id: id, channel: channel, peer: peer})
 		p := c.request(s, q, Message{
 			To: Address{Target: ToAccount, Name: peer}, Op: OpInvite, Call: id, Channel: channel, Text: extra,
 		})
 		p.call = id
 	}
+}
+
+// nameCall returns what a new call is called. A Go client names its calls itself, so that it knows what is told of one
+// before it has the answer to its invite; other clients do not.
+func (c *Core) nameCall(s *session, q ask) string {
+	name := q.args.Get("call").Text()
+	if !s.isGo() || wire.CheckName("call", name) != nil || s.acc.knowsCall(name) {
+		return c.cfg.NewID()
+	}
+	return name
+}
+
+// knowsCall says whether an account is a party of a call of that name.
+func (a *account) knowsCall(id string) bool {
+	return a.findIncoming(id) != nil || a.findOutgoing(id) != nil
 }
 
 // extra reads the extra of a call: a string, an object that stands for its text, or nothing.

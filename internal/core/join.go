@@ -73,7 +73,7 @@ func (c *Core) receiveLeave(m *Message) {
 	case ok:
 		c.reply(m, okRet)
 	default:
-		c.replyWith(m, Message{Op: OpAnswer, Ret: notIn, Reason: "NotMember"})
+		c.replyWith(m, Message{Op: OpAnswer, Ret: notIn, Reason: wire.ReasonNotMember})
 	}
 }
 

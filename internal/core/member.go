@@ -113,7 +113,7 @@ func (c *Core) askChannel(s *session, q ask) {
 // one whose socket is down gets the frame with its resume.
 func (c *Core) fanout(m *Message) {
 	for _, join := range m.Joins {
-		if s := c.joins[join]; s != nil && s.peer != nil && s.peeks == 0 {
+		if s := c.joins[join]; s != nil && s.peer != nil {
 			s.peer.conn.Send(m.Frame)
 		}
 	}

@@ -39,11 +39,20 @@ func (c *Core) resume(s *session, a *arrival) {
 		old.peer.release()
 		old.done(false)
 	}
-	s.arrival = a
-	l := &a.login
-	if l.Resume {
-		c.acknowledge(s.acc, l.VerClear)
+	s.arrival, s.replay = a, 0
+	if a.login.Resume {
+		c.acknowledge(s.acc, a.login.VerClear)
 	}
+	c.arrive(s)
+}
+
+// arrive goes on with an arrival once the session stands still: which channel it is in is told for good, and what the
+// client does not ask for again it need not know the answer of.
+func (c *Core) arrive(s *session) {
+	if s.arrival == nil || s.replay != 0 || s.onTheMove() || len(s.deferred) > 0 {
+		return
+	}
+	l := &s.arrival.login
 	if !l.Resume || s.channel == "" || s.channel != l.Channel {
 		c.attach(s, &Message{})
 		return

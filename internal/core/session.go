@@ -32,7 +32,7 @@ type session struct {
 	kicked   string // the channel that it was thrown out of, until it joins one
 	moving   *pending
 	deferred []ask
-	peeks    int // answers under way that hold all of the channel's state: live events are in them already
+	peeks    int // joins that are answered again, with a channel's state of now: their answers are under way
 
 	byID   bool   // it speaks the dialect of byid.go, and has been sent its list
 	handed uint64 // up to this version, on the socket that it has,
@@ -138,6 +138,7 @@ func (c *Core) answered(s *session, m *Message) {
 		case p.peek:
 			s.peeks--
 			c.answerJoin(s, p, m.Ret)
+			c.tellKicked(s, p.channel)
 		case ok:
 			c.answerJoin(s, p, m.Ret) // before any event of the channel, and after the last one of the old
 			c.joined(s, p)
@@ -157,6 +158,7 @@ func (c *Core) answered(s *session, m *Message) {
 		c.answer(s, p.ask, m.Ret)
 	}
 	c.runDeferred(s)
+	c.arrive(s)
 	c.finishLogout(s)
 }
 

@@ -22,6 +22,9 @@ func (e *Engine) answer(f *wire.ServerFrame) {
 	case !told:
 		e.refused(c, f)
 	}
+	if c.req.Op == OpJoin || c.req.Op == OpLeave {
+		e.settleChannel("")
+	}
 	e.flush()
 }
 
@@ -95,6 +98,11 @@ func (e *Engine) refused(c *call, f *wire.ServerFrame) {
 		return
 	case opQuietLeave, opQuietEnd:
 		return
+	case OpLeave:
+		if reason == wire.ReasonNotMember && e.channel.name == r.Channel { // an earlier leave, reported as failed, was none
+			e.leftChannel(r)
+			return
+		}
 	}
 	ev := r.failed(code, reason)
 	if r.Op == OpInvoke {
@@ -113,15 +121,21 @@ func (e *Engine) undo(c *call, ret wire.Value) {
 	r := c.req
 	switch r.Op {
 	case OpJoin:
+		e.at = r.Channel
 		if old := e.channel.name; old != "" && old != r.Channel {
 			e.dropChannel(wire.LeaveChannelEByUser) // the server moved us out of it
 		}
 		if e.channel.name != r.Channel && !e.calls.joining(r.Channel) {
 			e.quietLeave(r.Channel)
+			e.outOf(r.Channel)
+		}
+		if n, _ := wire.Version(ret.Get("msgid")); e.channel.name == r.Channel && n > e.channel.msgID {
+			e.gap(ret) // the server had moved us out, and has us in anew
 		}
 	case OpLeave:
+		e.outOf(r.Channel)
 		if e.channel.name == r.Channel {
-			e.channel = channel{}
+			e.dropChannel(wire.LeaveChannelEByUser)
 		}
 	case OpSetAttr:
 		if r.Name == wire.AttrConnTimeout {

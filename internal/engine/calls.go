@@ -15,9 +15,10 @@ type call struct {
 	fn       string
 	args     []byte // a JSON object, still without the session's line
 	deadline time.Time
-	over     bool   // its outcome has been told; the answer may still matter
-	again    bool   // sent on an earlier connection of this session, which may have carried it out
-	callID   string // of OpInvite: the invite, when an event of it came before the answer
+	over     bool // its outcome has been told; the answer may still matter
+	sent     bool // on this session
+	again    bool // sent on an earlier connection of this session, which may have carried it out
+	known    bool // of OpInvite: an event of it came before the answer, and tells what becomes of it
 }
 
 // calls holds the requests without an outcome. Each is in queue until it is sent, then in open until it is answered;
@@ -38,7 +39,7 @@ func (e *Engine) Do(now time.Time, req *Request) {
 	if e.closed {
 		return
 	}
-	if req.ID == "" && (req.Op == OpSend || req.Op == OpChannelSend || req.Op == OpUnsupported) {
+	if req.Op == OpInvite || (req.ID == "" && (req.Op == OpSend || req.Op == OpChannelSend || req.Op == OpUnsupported)) {
 		req.ID = e.cfg.NewID()
 	}
 	if req.bad != nil {
@@ -52,6 +53,10 @@ func (e *Engine) Do(now time.Time, req *Request) {
 	if req.Op == OpUnsupported {
 		e.host.Emit(req.failed(wire.GeneralEFailed, req.Text))
 		e.host.Emit(Event{Kind: Failure, Name: req.Method, Code: wire.GeneralEFailed, Text: req.Text})
+		return
+	}
+	if onCall := req.Op == OpAccept || req.Op == OpRefuse || req.Op == OpEnd || req.Op == OpDTMF; onCall && e.inviteFor(req) == "" {
+		e.host.Emit(req.failed(wire.GeneralEFailed, "no such call")) // nor may it be taken for one that is yet to be heard of
 		return
 	}
 	c := &call{req: req, deadline: now.Add(e.cfg.CallTimeout)}
@@ -112,7 +117,7 @@ func (e *Engine) flush() {
 		if q.open == nil {
 			q.open = make(map[int64]*call)
 		}
-		q.open[c.id] = c
+		q.open[c.id], c.sent = c, true
 		e.host.Send(e.conn, c.frame(e.session.line))
 	}
 	if len(q.queue) == 0 {
@@ -146,7 +151,7 @@ func (e *Engine) expireCalls() {
 		}
 		e.host.Emit(c.req.failed(c.req.Op.code(timeout), timeout.String()))
 	}
-	q.drop(func(c *call) bool { return c.over })
+	q.drop((*call).finished)
 }
 
 // deadline returns when the oldest request without an outcome ends.
@@ -166,12 +171,28 @@ func (q *calls) deadline() time.Time {
 func (e *Engine) suspendCalls() {
 	q := &e.calls
 	for id, c := range q.open {
-		if c.over || c.req.Op == opPoll {
+		if c.finished() || c.req.Op == opPoll {
 			c.over = true
 			delete(q.open, id)
 		}
 	}
-	q.drop(func(c *call) bool { return c.over || c.req.Op == opPoll })
+	q.drop(func(c *call) bool { return c.finished() || c.req.Op == opPoll })
+}
+
+// finished says whether nobody waits for the answer any more. Whether a call that rings or was accepted is over must be
+// known even after the End or the Refuse was reported as failed: it is asked for again after a resume.
+func (c *call) finished() bool {
+	return c.over && (!c.sent || (c.req.Op != OpEnd && c.req.Op != OpRefuse))
+}
+
+// find returns the oldest call without an outcome that matches.
+func (q *calls) find(match func(*call) bool) *call {
+	for _, c := range append(q.unanswered(), q.queue...) {
+		if !c.over && match(c) {
+			return c
+		}
+	}
+	return nil
 }
 
 // drop ends the calls in the queue that match, without a word.
@@ -190,19 +211,17 @@ func (q *calls) drop(match func(*call) bool) {
 // server takes it. On a session that is new, not resumed, the channel comes first.
 func (e *Engine) resend(resumed bool) {
 	q := &e.calls
-	over := func(c *call) bool { return c.over } // ended while the connection was away
-	open := slices.DeleteFunc(q.unanswered(), over)
+	open := q.unanswered()
 	clear(q.open)
 	for _, c := range open {
 		q.bytes += len(c.args)
-		c.again = true
 	}
 	q.queue = append(open, q.queue...)
-	if !resumed {
-		for _, c := range q.queue {
-			c.again = false
-		}
+	for _, c := range q.queue {
+		c.sent = c.sent && resumed
+		c.again = c.sent
 	}
+	q.drop((*call).finished) // while the connection was away
 	e.pace.on = true
 	if e.channel.rejoining {
 		e.rejoin()

@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"slices"
-
-	"github.com/agora-signal-go/signal/internal/wire"
-)
+import "github.com/agora-signal-go/signal/internal/wire"
 
 // channel is the one channel that the user is in.
 type channel struct {
@@ -20,7 +16,7 @@ func (e *Engine) joined(r *Request, ret wire.Value) {
 	if old := e.channel.name; old != "" && old != r.Channel {
 		e.dropChannel(wire.LeaveChannelEByUser)
 	}
-	e.channel = channel{name: r.Channel}
+	e.channel, e.at = channel{name: r.Channel}, r.Channel
 	e.host.Emit(Event{Kind: ChannelJoined, Channel: r.Channel, Request: r.Tag})
 	e.snapshot(ret)
 }
@@ -54,6 +50,7 @@ func (e *Engine) snapshot(ret wire.Value) {
 
 // leftChannel handles the good answer to a leave.
 func (e *Engine) leftChannel(r *Request) {
+	e.outOf(r.Channel)
 	if e.channel.name == r.Channel {
 		e.channel = channel{}
 	}
@@ -78,22 +75,42 @@ func (e *Engine) quietLeave(name string) {
 func (e *Engine) resumeChannel(ret wire.Value) {
 	ch := &e.channel
 	at, told := ret.Get("channel").Str()
+	if told {
+		e.at = at
+	}
 	if gap, _ := ret.Get("channel_gap").Bool(); gap && ch.name != "" {
 		e.gap(ret)
 		return
 	}
-	if !told || at == ch.name || ch.rejoining || e.calls.moving() {
-		return // the same on both ends, or will be when what is under way is answered
+	if told {
+		e.settleChannel(ret.Get("channel_kicked").Text())
 	}
-	if ch.name != "" {
+}
+
+// settleChannel makes the application's picture and the server's the same, once no join or leave is under way: what was
+// reported as failed may have come true on a connection that broke, and the other way round.
+func (e *Engine) settleChannel(kicked string) {
+	name := e.channel.name
+	if e.at == name || e.channel.rejoining || e.calls.moving() {
+		return
+	}
+	if name != "" {
 		code := wire.LeaveChannelEDisconn
-		if ret.Get("channel_kicked").Text() == ch.name {
+		if kicked == name {
 			code = wire.LeaveChannelEKicked
 		}
 		e.dropChannel(code)
 	}
-	if at != "" {
-		e.quietLeave(at)
+	if e.at != "" {
+		e.quietLeave(e.at)
+		e.at = ""
+	}
+}
+
+// outOf notes that the server has the user in that channel no more.
+func (e *Engine) outOf(name string) {
+	if e.at == name {
+		e.at = ""
 	}
 }
 
@@ -116,8 +133,7 @@ func (q *calls) joining(name string) bool {
 }
 
 func (q *calls) underWay(match func(*Request) bool) bool {
-	matches := func(c *call) bool { return !c.over && match(c.req) }
-	return slices.ContainsFunc(q.queue, matches) || slices.ContainsFunc(q.unanswered(), matches)
+	return q.find(func(c *call) bool { return match(c.req) }) != nil
 }
 
 // rejoin puts the user back into his channel, ahead of everything that waits.
@@ -131,6 +147,7 @@ func (e *Engine) rejoin() {
 
 // rejoined handles the good answer to rejoin. What happened in the channel between the two sessions nobody has kept.
 func (e *Engine) rejoined(ret wire.Value) {
+	e.at = e.channel.name
 	if e.channel.rejoining {
 		e.gap(ret)
 	}

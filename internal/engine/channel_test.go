@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/agora-signal-go/signal/internal/wire"
 )
@@ -217,7 +218,7 @@ func TestLateLeaveCounts(t *testing.T) {
 	h.say(room, 11, "gone")
 	h.logout()
 	h.downOf(h.conn)
-	h.expect("onLogout 101") // and no second leave
+	h.expect("onChannelLeaved room 602", "onLogout 101") // and no third leave
 }
 
 func TestPendingLeaveIsTheOneLeave(t *testing.T) {
@@ -284,7 +285,8 @@ func TestLateLeaveThenJoin(t *testing.T) {
 	h.ok(leave, "")
 	h.ok(join, roomState(20, "", me))
 	h.say(room, 21, "x")
-	h.expect("onChannelLeaved room 600", "onChannelJoined room", "onChannelUserList room [alice]", "onMessageChannelReceive room bob x")
+	h.expect("onChannelLeaved room 600", "onChannelLeaved room 602",
+		"onChannelJoined room", "onChannelUserList room [alice]", "onMessageChannelReceive room bob x")
 }
 
 func TestResumeElsewhereKeepsTheOrderOfWhatWaits(t *testing.T) {
@@ -367,4 +369,72 @@ func TestThrownOutOfTheChannel(t *testing.T) {
 	h.reconnect()
 	h.resume(`"channel":"","channel_kicked":"room"`) // while away
 	h.expect("onReconnected 2", "onChannelLeaved room 601")
+}
+
+// The server had moved the user out and has him in anew by a join that was reported as failed: what happened in between
+// he was never told.
+func TestLateJoinOfTheSameChannelTellsTheGap(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.join(room)
+	join := h.called(wire.FnJoin)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.flushEvents()
+	h.ok(join, roomState(13, `"a":"1"`, me))
+	h.say(room, 14, "x")
+	h.expect("onError channel 1001", "onChannelUserList room [alice]", "onChannelAttrUpdated room a 1 update",
+		"onMessageChannelReceive room bob x")
+}
+
+// A leave was carried out, its answer got lost and it was reported as failed: the next one finds nothing to leave.
+func TestLeaveOfWhatWasLeft(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.leave(room)
+	h.fail(h.called(wire.FnLeave), wire.ReasonNotMember, wire.LeaveChannelEOther)
+	h.say(room, 11, "gone")
+	h.expect("onChannelLeaved room 602")
+}
+
+// What a resumed session says about the channel counts once no join or leave is under way.
+func TestChannelIsSettledBehindWhatIsUnderWay(t *testing.T) {
+	for name, tc := range map[string]struct {
+		at     string // where the server has the user
+		ask    func(*host)
+		fn     string
+		answer func(*host, sent)
+		left   string // by the engine itself
+		want   []string
+	}{
+		"refused, and in another": {
+			"den", func(h *host) { h.join("hall") }, wire.FnJoin,
+			func(h *host, c sent) { h.fail(c, "NotAllowed", wire.JoinChannelEOther) },
+			"den", []string{"onChannelJoinFailed hall 300", "onChannelLeaved room 604"},
+		},
+		"left another": {
+			"den", func(h *host) { h.leave("den") }, wire.FnLeave, func(h *host, c sent) { h.ok(c, "") },
+			"", []string{"onChannelLeaved den 602", "onChannelLeaved room 604"},
+		},
+		"joined": {
+			"", func(h *host) { h.join("hall") }, wire.FnJoin, func(h *host, c sent) { h.ok(c, roomState(1, "", me)) },
+			"", []string{"onChannelLeaved room 602", "onChannelJoined hall", "onChannelUserList hall [alice]"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := loggedIn(t)
+			h.joined(room, "")
+			tc.ask(h)
+			h.called(tc.fn)
+			h.reconnect()
+			h.resume(`"channel":"` + tc.at + `"`)
+			h.flushEvents()
+			tc.answer(h, h.called(tc.fn))
+			h.expect(tc.want...)
+			if tc.left != "" {
+				require.Equal(t, tc.left, h.called(wire.FnLeave).str("name"))
+			}
+			h.silent()
+		})
+	}
 }

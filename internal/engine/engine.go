@@ -100,6 +100,7 @@ type Engine struct {
 	pace     pace
 	personal personal
 	channel  channel
+	at       string // the channel in which the server has the user, as far as it has told; differs while that is being settled
 	invites  invites
 }
 

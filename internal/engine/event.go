@@ -27,7 +27,7 @@ const (
 	ChannelAttr                       // Channel, Name, Text, Change
 	ChannelMessage                    // Channel, Account, Text
 	InstantMessage                    // Account, Text
-	InviteReceived                    // Channel, Account, Extra, as the following
+	InviteReceived                    // Channel, Account, Extra, ID: the call's own name, as the following
 	InviteReceivedByPeer
 	InviteAccepted
 	InviteRefused

@@ -17,7 +17,8 @@ type invite struct {
 	extra    string // of the invite, for InviteFailed
 }
 
-// invites holds the open calls by the names that the server gave them.
+// invites holds the open calls by their names. A caller names his call, so that what comes of it is known for that of
+// this call and of no other between the same two, whatever was lost in between.
 type invites struct{ open map[string]*invite }
 
 func (v *invites) add(id string, i *invite) {
@@ -37,7 +38,7 @@ func (v *invites) find(channel, peer string, match func(*invite) bool) string {
 	return ""
 }
 
-// callName returns what the server calls the call; one that gives no names has one call per direction.
+// callName returns what the call is called; a server that knows no names has one call per direction.
 func callName(id, channel, peer string, mine bool) string {
 	switch {
 	case id != "":
@@ -53,7 +54,9 @@ func (e *Engine) inviteFor(r *Request) string {
 	switch r.Op {
 	case OpAccept, OpRefuse:
 		return e.invites.find(r.Channel, r.Account, func(i *invite) bool { return !i.mine && !i.accepted })
-	case opInviteAck, opQuietEnd:
+	case OpEnd, OpDTMF:
+		return e.meant(r)
+	case OpInvite, opInviteAck, opQuietEnd:
 		return r.ID
 	}
 	return ""
@@ -68,12 +71,14 @@ func (e *Engine) inviteEvent(typ, content string) (ev Event, ok bool) {
 	}
 	ev = Event{Channel: v.Channel, Account: v.Peer, Extra: v.Extra}
 	if typ == wire.FnInvite {
+		ev.ID = callName(v.Call, v.Channel, v.Peer, false)
 		return ev.as(InviteReceived), e.invited(v)
 	}
 	id, i := e.known(typ, v)
 	if i == nil {
 		return ev, false
 	}
+	ev.ID = id
 	switch typ {
 	case wire.FnInviteAck:
 		return ev.as(InviteReceivedByPeer), true
@@ -121,9 +126,9 @@ func (e *Engine) invited(v wire.Voip) bool {
 	return true
 }
 
-// known returns the open call that an event is about. After a resume an event may overtake the answer to the
-// invite it belongs to: then the invite that is under way becomes known by it. Any other invite under way has
-// nothing to do with an event that is unknown: that is left over from a session before.
+// known returns the open call that an event is about. An event may overtake the answer to the invite it belongs to:
+// then the invite that is under way becomes known by it. Any other event that is unknown is left over from a session
+// before, or from an invite that was reported as failed.
 func (e *Engine) known(typ string, v wire.Voip) (string, *invite) {
 	for _, mine := range []bool{true, false} {
 		id := callName(v.Call, v.Channel, v.Peer, mine)
@@ -136,19 +141,33 @@ func (e *Engine) known(typ string, v wire.Voip) (string, *invite) {
 	default:
 		return "", nil // what only an invite that is known can have
 	}
-	for _, c := range append(e.calls.unanswered(), e.calls.queue...) {
-		r := c.req
-		if r.Op == OpInvite && c.again && !c.over && c.callID == "" && r.Channel == v.Channel && r.Account == v.Peer {
-			c.callID, c.over = callName(v.Call, v.Channel, v.Peer, true), true // from now on its events tell
-			i := &invite{channel: r.Channel, peer: r.Account, mine: true, extra: r.Extra}
-			e.invites.add(c.callID, i)
-			return c.callID, i
-		}
+	if c := e.calls.inviting(v.Call, v.Channel, v.Peer); c != nil {
+		c.known, c.over = true, true // from now on its events tell
+		id, i := callName(v.Call, v.Channel, v.Peer, true), &invite{channel: v.Channel, peer: v.Peer, mine: true, extra: c.req.Extra}
+		e.invites.add(id, i)
+		return id, i
 	}
 	if v.Call != "" && (typ == wire.FnInviteAck || typ == wire.FnInviteAccept) {
 		e.quietEnd(v.Channel, v.Peer, v.Call) // it rings there, and nobody here knows of it any longer
 	}
 	return "", nil
+}
+
+// inviting returns the invite under way that has this name. Where the server knows no names, it is one to that peer
+// that was sent on an earlier connection: an event cannot overtake the answer on the same one.
+func (q *calls) inviting(name, channel, peer string) *call {
+	return q.find(func(c *call) bool {
+		return c.invites(channel, peer) && (c.req.ID == name || (name == "" && c.again))
+	})
+}
+
+// invitingTo returns the oldest invite to a peer that is under way.
+func (q *calls) invitingTo(channel, peer string) *call {
+	return q.find(func(c *call) bool { return c.invites(channel, peer) })
+}
+
+func (c *call) invites(channel, peer string) bool {
+	return c.req.Op == OpInvite && c.req.Channel == channel && c.req.Account == peer
 }
 
 // inviteSucceeded handles the good answers to the calls of an invite.
@@ -157,7 +176,7 @@ func (e *Engine) inviteSucceeded(c *call, ret wire.Value) {
 	id := ret.Get("call").Text()
 	switch r.Op {
 	case OpInvite:
-		if c.callID == "" {
+		if !c.known {
 			id = callName(id, r.Channel, r.Account, true)
 			e.invites.add(id, &invite{channel: r.Channel, peer: r.Account, mine: true, extra: r.Extra})
 		}
@@ -168,9 +187,24 @@ func (e *Engine) inviteSucceeded(c *call, ret wire.Value) {
 	case OpRefuse:
 		delete(e.invites.open, e.incoming(id, r))
 	case OpEnd:
-		delete(e.invites.open, e.outgoing(id, r))
-		e.host.Emit(Event{Kind: InviteEndByMyself, Channel: r.Channel, Account: r.Account, Request: r.Tag})
+		e.endedByMyself(id, r)
 	}
+}
+
+// endedByMyself tells the good outcome of an End. A call that is none any more for the application, for it was reported
+// as failed, does not end a second time.
+func (e *Engine) endedByMyself(id string, r *Request) {
+	under := e.calls.inviting(id, r.Channel, r.Account)
+	switch {
+	case under != nil: // it was ended before its answer came
+		under.known, under.over = true, true
+	case id != "" && e.invites.open[id] == nil:
+		e.host.Emit(r.failed(wire.GeneralEFailed, "no such call: it had failed before it was ended"))
+		return
+	}
+	id = e.ended(id, r)
+	delete(e.invites.open, id)
+	e.host.Emit(Event{Kind: InviteEndByMyself, ID: id, Channel: r.Channel, Account: r.Account, Request: r.Tag})
 }
 
 // incoming returns the name of the call that was accepted or refused.
@@ -181,16 +215,26 @@ func (e *Engine) incoming(id string, r *Request) string {
 	return e.invites.find(r.Channel, r.Account, func(i *invite) bool { return !i.mine })
 }
 
-// outgoing returns the name of the call that End means: the accepted one, else one's own, else the other.
-func (e *Engine) outgoing(id string, r *Request) string {
-	for _, match := range []func(*invite) bool{
-		func(i *invite) bool { return i.accepted },
-		func(i *invite) bool { return i.mine },
-		func(*invite) bool { return true },
-	} {
-		if id == "" {
-			id = e.invites.find(r.Channel, r.Account, match)
-		}
+// meant returns the name of the call that End and DTMF mean: the accepted one, else one's own, also when it is still
+// under way, else the other. An invite that was reported as failed is not meant: it is none for the application.
+func (e *Engine) meant(r *Request) string {
+	find := func(match func(*invite) bool) string { return e.invites.find(r.Channel, r.Account, match) }
+	if id := find(func(i *invite) bool { return i.accepted }); id != "" {
+		return id
+	}
+	if id := find(func(i *invite) bool { return i.mine }); id != "" {
+		return id
+	}
+	if c := e.calls.invitingTo(r.Channel, r.Account); c != nil {
+		return c.req.ID
+	}
+	return find(func(*invite) bool { return true })
+}
+
+// ended returns the name of the call that an End has ended.
+func (e *Engine) ended(id string, r *Request) string {
+	if id == "" {
+		return e.meant(r)
 	}
 	return id
 }
@@ -200,7 +244,7 @@ func (e *Engine) inviteGone(r *Request) {
 	id := callName(r.ID, r.Channel, r.Account, false)
 	if i := e.invites.open[id]; i != nil && !i.accepted {
 		delete(e.invites.open, id)
-		e.host.Emit(Event{Kind: InviteEndByPeer, Channel: r.Channel, Account: r.Account})
+		e.host.Emit(Event{Kind: InviteEndByPeer, ID: id, Channel: r.Channel, Account: r.Account})
 	}
 }
 
@@ -210,17 +254,23 @@ func (e *Engine) undoInvite(c *call, ret wire.Value) {
 	id := ret.Get("call").Text()
 	switch r.Op {
 	case OpInvite:
-		if c.callID == "" {
+		if !c.known {
 			e.quietEnd(r.Channel, r.Account, id)
 		}
-	case OpAccept, OpRefuse:
+	case OpAccept:
 		e.inviteSucceeded(c, ret)
+	case OpRefuse: // for the application it rings
+		e.endedAfterAll(e.incoming(id, r), r)
 	case OpEnd:
-		id = e.outgoing(id, r)
-		if i := e.invites.open[id]; i != nil {
-			delete(e.invites.open, id)
-			e.host.Emit(Event{Kind: InviteEndByMyself, Channel: r.Channel, Account: r.Account})
-		}
+		e.endedAfterAll(e.ended(id, r), r)
+	}
+}
+
+// endedAfterAll tells the end of a call that was reported as not having come about.
+func (e *Engine) endedAfterAll(id string, r *Request) {
+	if e.invites.open[id] != nil {
+		delete(e.invites.open, id)
+		e.host.Emit(Event{Kind: InviteEndByMyself, ID: id, Channel: r.Channel, Account: r.Account})
 	}
 }
 
@@ -236,7 +286,7 @@ func (e *Engine) endInvites(why cause) {
 	e.invites = invites{}
 	for _, id := range slices.Sorted(maps.Keys(open)) {
 		i := open[id]
-		ev := Event{Kind: InviteEndByPeer, Channel: i.channel, Account: i.peer}
+		ev := Event{Kind: InviteEndByPeer, ID: id, Channel: i.channel, Account: i.peer}
 		if i.mine && !i.accepted {
 			ev.Kind, ev.Code, ev.Extra = InviteFailed, OpInvite.code(why), i.extra
 		}

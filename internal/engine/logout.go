@@ -136,7 +136,7 @@ func (e *Engine) kicked() {
 // may log in again and shall get nothing twice.
 func (e *Engine) forgetSession() {
 	e.session = session{}
-	e.channel = channel{}
+	e.channel, e.at = channel{}, ""
 	e.invites = invites{}
 	e.pace = pace{}
 }

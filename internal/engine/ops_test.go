@@ -22,6 +22,7 @@ var ops = map[string]struct {
 	success []string
 	failure string // with a verb for the code
 	codes
+	rings bool // while a call of peer's rings
 }{
 	"query status": {
 		req: engine.Request{Op: engine.OpQueryStatus, Method: "queryUserStatus", Account: peer},
@@ -126,29 +127,29 @@ var ops = map[string]struct {
 	},
 	"invite": {
 		req: engine.Request{Op: engine.OpInvite, Method: "channelInviteUser2", Channel: room, Account: peer, Extra: `{"_timeout":5}`},
-		fn:  wire.FnInvite, args: `"channelName":"room","peer":"bob","extra":"{\"_timeout\":5}"`, ret: `"call":"c1"`,
+		fn:  wire.FnInvite, args: `"channelName":"room","peer":"bob","extra":"{\"_timeout\":5}","call":"id1"`, ret: `"call":"id1"`,
 		failure: `onInviteFailed room bob %d {"_timeout":5}`, codes: codes{other: 700, timeout: 702, ended: 700, gone: 702},
 	},
 	"accept": {
 		req: engine.Request{Op: engine.OpAccept, Method: "channelInviteAccept", Channel: room, Account: peer, Extra: `{"a":1}`},
-		fn:  wire.FnInviteAccept, args: `"channelName":"room","peer":"bob","extra":"{\"a\":1}"`,
-		failure: "onError channelInviteAccept %d", codes: general,
+		fn:  wire.FnInviteAccept, args: `"channelName":"room","peer":"bob","extra":"{\"a\":1}","call":"c1"`,
+		failure: "onError channelInviteAccept %d", codes: general, rings: true,
 	},
 	"refuse": {
 		req: engine.Request{Op: engine.OpRefuse, Method: "channelInviteRefuse", Channel: room, Account: peer},
-		fn:  wire.FnInviteRefuse, args: `"channelName":"room","peer":"bob","extra":""`,
-		failure: "onError channelInviteRefuse %d", codes: general,
+		fn:  wire.FnInviteRefuse, args: `"channelName":"room","peer":"bob","extra":"","call":"c1"`,
+		failure: "onError channelInviteRefuse %d", codes: general, rings: true,
 	},
 	"end": {
 		req: engine.Request{Op: engine.OpEnd, Method: "channelInviteEnd", Channel: room, Account: peer},
-		fn:  wire.FnInviteBye, args: `"channelName":"room","peer":"bob","extra":""`,
+		fn:  wire.FnInviteBye, args: `"channelName":"room","peer":"bob","extra":"","call":"c1"`,
 		success: []string{"onInviteEndByMyself room bob"},
-		failure: "onError channelInviteEnd %d", codes: general,
+		failure: "onError channelInviteEnd %d", codes: general, rings: true,
 	},
 	"keys": {
 		req: engine.Request{Op: engine.OpDTMF, Method: "channelInviteDTMF", Channel: room, Account: peer, Text: "12#"},
-		fn:  wire.FnInviteMsg, args: `"channelName":"room","peer":"bob","extra":"{\"msgtype\":\"dtmf\",\"msgdata\":\"12#\"}"`,
-		failure: "onError channelInviteDTMF %d", codes: general,
+		fn:  wire.FnInviteMsg, args: `"channelName":"room","peer":"bob","extra":"{\"msgtype\":\"dtmf\",\"msgdata\":\"12#\"}","call":"c1"`,
+		failure: "onError channelInviteDTMF %d", codes: general, rings: true,
 	},
 	"invoke": {
 		req: engine.Request{Op: engine.OpInvoke, Method: "invoke", Name: "io.agora.signal.channel_query_num", Text: `{"name":"room"}`, ID: "i1"},

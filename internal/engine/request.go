@@ -47,7 +47,7 @@ type Request struct {
 	Name    string
 	Text    string
 	Extra   string
-	ID      string // the message's or the invoke's; "" on a message means a new one
+	ID      string // the message's or the invoke's; "" on a message means a new one. The engine's own on an invite
 	Force   bool
 	Tag     uint64 // comes back in the Event that is the outcome
 

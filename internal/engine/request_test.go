@@ -34,9 +34,21 @@ func (h *host) ends(t *testing.T, tag uint64, want ...string) {
 func TestRequestEndsInOneOutcome(t *testing.T) {
 	for name, op := range ops {
 		failure := func(code int) string { return fmt.Sprintf(op.failure, code) }
+		var over []string // what is told of the call that rings when the session ends
+		if op.rings {
+			over = []string{`onInviteEndByPeer room bob ""`}
+		}
+		ready := func(t *testing.T) *host {
+			t.Helper()
+			h := loggedIn(t)
+			if op.rings {
+				h.invited()
+			}
+			return h
+		}
 		asked := func(t *testing.T) (h *host, c sent, tag uint64) {
 			t.Helper()
-			h = loggedIn(t)
+			h = ready(t)
 			tag = h.do(op.req)
 			h.expect()
 			c = h.called(op.fn)
@@ -93,7 +105,7 @@ func TestRequestEndsInOneOutcome(t *testing.T) {
 			h.expect()
 		})
 		t.Run(name+"/timeout while reconnecting", func(t *testing.T) {
-			h := loggedIn(t)
+			h := ready(t)
 			h.down()
 			h.flushEvents()
 			tag := h.do(op.req)
@@ -116,12 +128,12 @@ func TestRequestEndsInOneOutcome(t *testing.T) {
 		t.Run(name+"/kicked", func(t *testing.T) {
 			h, _, tag := asked(t)
 			h.frame(wire.AppendClose(nil, wire.CloseKick))
-			h.ends(t, tag, failure(op.ended), "onLogout 103")
+			h.ends(t, tag, append(append([]string{failure(op.ended)}, over...), "onLogout 103")...)
 		})
 		t.Run(name+"/lost for good", func(t *testing.T) {
 			h, _, tag := asked(t)
 			h.frame(wire.AppendClose(nil, wire.CloseExpired))
-			h.ends(t, tag, failure(op.gone), "onLogout 102")
+			h.ends(t, tag, append(append([]string{failure(op.gone)}, over...), "onLogout 102")...)
 		})
 		t.Run(name+"/destroyed", func(t *testing.T) {
 			h, _, tag := asked(t)

@@ -59,7 +59,7 @@ func (e *Engine) online(ret wire.Value) {
 		e.info("logged in again, with a new session", "connection", e.fd)
 		e.host.Emit(Event{Kind: Reconnected, Num: e.fd})
 		e.endInvites(gone)
-		e.channel.rejoining = e.channel.name != ""
+		e.channel.rejoining, e.at = e.channel.name != "", ""
 		e.resend(false)
 		e.poll()
 	}
@@ -222,6 +222,7 @@ func (e *Engine) notified(f *wire.ServerFrame) {
 	case wire.NotifyChannel:
 		e.channelEvent(f.Name, f.Ver, f.Line)
 	case wire.NotifyKicked:
+		e.outOf(f.Name)
 		if f.Name == e.channel.name {
 			e.dropChannel(wire.LeaveChannelEKicked)
 		}

@@ -38,6 +38,7 @@ const (
 const (
 	ReasonNoSuchFunc  = "NoSuchFunc"
 	ReasonRateLimited = "RateLimited"
+	ReasonNotMember   = "NotMember" // of a channel
 )
 
 // Reasons of EventClose. The first three end the session, the others the socket alone.
