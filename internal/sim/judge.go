@@ -1,0 +1,146 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/core"
+	"github.com/agora-signal-go/signal/internal/engine"
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// judge knows what was asked for and what was told, and what must come of it.
+type judge struct {
+	*world
+	clients  int             // there ever were
+	values   int             // of attributes, each used once
+	keepers  map[string]bool // accounts that may have attributes, which live as long as the server
+	messages messages
+	rooms    rooms
+	calls    calls
+}
+
+func newJudge(w *world) *judge {
+	j := &judge{world: w, keepers: make(map[string]bool)}
+	j.messages = messages{world: w, byText: make(map[string]*message), sent: make(map[[2]string]int)}
+	j.rooms = rooms{world: w, truth: make(map[roomLife]*truth)}
+	j.calls = calls{world: w, byNumber: make(map[int]*call)}
+	return j
+}
+
+// value makes a value for an attribute that nobody else has used.
+func (j *judge) value(c *client) string {
+	j.values++
+	return "v" + strconv.Itoa(j.values) + " of " + c.account
+}
+
+// handled is told when a handler returns.
+func (j *judge) handled(c *client, ev *engine.Event) {
+	if ev.Kind == engine.InstantMessage {
+		j.messages.handled(c, ev)
+	}
+}
+
+// published is told of every event of a channel that the server sends to anybody.
+func (j *judge) published(life int, frame []byte) { j.rooms.published(life, frame) }
+
+// forgot is told when the server has lost its memory.
+func (j *judge) forgot() {
+	j.messages.serverForgot()
+	j.calls.serverForgot()
+}
+
+// calm compares what all believe, once the network has been good for long enough.
+func (j *judge) calm() {
+	for _, c := range j.world.clients {
+		c.view.calm()
+	}
+	j.messages.calm()
+	j.calls.calm()
+	for _, channel := range j.profile.channels {
+		j.rooms.calm(channel)
+	}
+}
+
+// allOver says that every call was ended.
+func (j *judge) allOver() { j.calls.over() }
+
+// destroyed says that the clients are gone, and that nothing of them waits.
+func (j *judge) destroyed() {
+	for _, c := range j.world.clients {
+		j.fail("%s is there after its end", c)
+	}
+}
+
+// forgotten says that the server holds nothing any more but users' attributes.
+func (j *judge) forgotten() {
+	accounts := 0
+	for i, k := range j.server.cores {
+		if k.Sessions()+k.Channels() > 0 {
+			j.fail("a month after the last user went, shard %d still has %d sessions, %d channels", i, k.Sessions(), k.Channels())
+		}
+		accounts += k.Accounts()
+		if at, ok := k.Next(); ok {
+			j.fail("a month after the last user went, shard %d still waits for %v", i, at.Sub(start))
+		}
+	}
+	if accounts > len(j.keepers) {
+		j.fail("a month after the last user went, %d accounts are remembered, %d may have attributes", accounts, len(j.keepers))
+	}
+}
+
+// A probe is a user without a network, by whom the judge asks the server.
+type probe struct {
+	world *world
+	peer  *core.Peer
+	shard int
+	line  string
+	asked int64
+	heard map[int64]wire.Value
+}
+
+const probeAccount = "probe"
+
+func (j *judge) newProbe() *probe {
+	p := &probe{world: j.world, shard: j.server.owner(probeAccount), heard: make(map[int64]wire.Value)}
+	p.peer = core.NewPeer(p)
+	j.server.step(p.shard, core.Login{
+		Peer: p.peer, Login: wire.Login{AppID: app, Account: probeAccount, Device: wire.DeviceGo}, Done: func(bool) {},
+	})
+	return p
+}
+
+// Send takes what the server says. It implements core.Conn.
+func (p *probe) Send(frame []byte) {
+	f, err := wire.ParseServerFrame(slices.Clone(frame))
+	switch {
+	case err != nil:
+		p.world.fail("the server sends what is no frame: %v: %s", err, clip(frame))
+	case f.Event == wire.EventLoginRet:
+		p.line = f.Ret.Get("line").Text()
+	case f.Event == wire.EventCallRet:
+		p.heard[f.N] = f.Ret
+	}
+}
+
+// Close implements core.Conn.
+func (p *probe) Close(int) {}
+
+// call makes a call and waits for the answer.
+func (p *probe) call(fn, name string) wire.Value {
+	p.asked++
+	var o wire.Object
+	o.Str("line", p.line).Str("name", name)
+	f, err := wire.ParseClientFrame(wire.AppendCall(nil, fn, p.asked, o.Bytes()))
+	if err != nil {
+		p.world.fail("the probe's own frame: %v", err)
+		return nil
+	}
+	p.world.server.step(p.shard, core.Call{Peer: p.peer, Frame: f})
+	p.world.run(3 * time.Second)
+	return p.heard[p.asked]
+}
+
+// leave ends the probe's session.
+func (p *probe) leave() { p.call(wire.FnLogout, "") }
