@@ -299,8 +299,8 @@ func (p *play) call(u *user, fn string, how int) {
 			c.args = append(c.args, "force", "=true")
 		}
 	case wire.FnSetAttr, wire.FnGetAttr, wire.FnChannelSetAttr, wire.FnChannelDelAttr:
-		c.args = append(c.args, "name", [...]string{"a", "b", "_conn_timeout", "_userNotification", "_channel_ttl", "_auto_update_num"}[how/16%6])
-		c.args = append(c.args, "value", "="+strconv.Itoa(how%32))
+		name := [...]string{"a", "b", "_conn_timeout", "_userNotification", "_channel_ttl", "_auto_update_num"}[how/16%6]
+		c.args = append(c.args, "name", name, "value", "="+strconv.Itoa(how%32))
 	case wire.FnGetMsg:
 		c.args = []string{"ver_clear", "=" + strconv.FormatUint(u.session.have, 10), "max", "=" + strconv.Itoa(how%40)}
 	case wire.FnExtCall:

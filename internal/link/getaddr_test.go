@@ -176,10 +176,9 @@ func addressFor(hostport string, secure, asked bool) endpoint {
 		e.scheme = "wss"
 	}
 	host, port, err := net.SplitHostPort(hostport)
-	switch {
-	case err == nil:
+	if err == nil {
 		e.port, _ = strconv.Atoi(port)
-	default:
+	} else {
 		host = strings.TrimSuffix(strings.TrimPrefix(hostport, "["), "]")
 		if secure && asked {
 			e.port = 443
