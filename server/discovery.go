@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agora-signal-go/signal/internal/wire"
 )
@@ -80,7 +81,7 @@ func parseAdvertised(s string) (host, bool) {
 		return parseHost(s, false)
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Hostname() == "" || (u.Scheme != "ws" && u.Scheme != "wss") {
+	if err != nil || u.Hostname() == "" || u.User != nil || (u.Scheme != "ws" && u.Scheme != "wss") || !utf8.ValidString(s) {
 		return host{}, false
 	}
 	return host{url: s}, true
@@ -99,10 +100,17 @@ func parseHost(s string, secure bool) (host, bool) {
 		}
 	}
 	port, err := strconv.ParseUint(digits, 10, 16)
-	if err != nil || port == 0 || name == "" {
+	if err != nil || port == 0 || name == "" || !isURLHost(name) {
 		return host{}, false
 	}
 	return host{name: name, port: uint16(port), secure: secure}, true
+}
+
+// isURLHost says whether a URL made of that name leads to it. A Host header may hold anything, and clients would
+// find no address in such an answer, or another one.
+func isURLHost(name string) bool {
+	u, err := url.Parse("ws://" + net.JoinHostPort(name, "1") + "/")
+	return err == nil && u.User == nil && u.Hostname() == name && u.Port() == "1" && u.Path == "/" && utf8.ValidString(name)
 }
 
 // appendAddrs appends the body of an answer: web for original clients, urls for those that know it.

@@ -28,7 +28,7 @@ import (
 
 const patience = 20 * time.Second // for what is wrong if it does not come
 
-// TestMain builds the daemon that the tests drive.
+// TestMain makes a place for the daemon that the tests drive, and sees that no goroutine is left.
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
 func testMain(m *testing.M) int {
@@ -38,15 +38,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	args := []string{"build", "-o", filepath.Join(dir, "signald")}
-	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		args = append(args, "-race")
-	}
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
-		return 1
-	}
-	binary = filepath.Join(dir, "signald")
+	built = filepath.Join(dir, "signald")
 	code := m.Run()
 	if err := goleak.Find(); err != nil && code == 0 {
 		fmt.Fprintln(os.Stderr, err)
@@ -55,8 +47,20 @@ func testMain(m *testing.M) int {
 	return code
 }
 
-// binary is the daemon, built by TestMain.
-var binary string
+// built is where the daemon is once binary has been called.
+var built string
+
+// binary builds the daemon, once, and not for those who need none: a fuzz target starts many processes.
+var binary = sync.OnceValues(func() (string, error) {
+	args := []string{"build", "-o", built}
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w\n%s", err, out)
+	}
+	return built, nil
+})
 
 // command returns a call of the daemon with an environment of its own, variables as NAME=VALUE before the flags.
 func command(t *testing.T, args ...string) *exec.Cmd {
@@ -65,7 +69,9 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 	for n < len(args) && strings.HasPrefix(args[n], "SIGNALD_") {
 		n++
 	}
-	cmd := exec.CommandContext(t.Context(), binary, args[n:]...)
+	daemon, err := binary()
+	require.NoError(t, err)
+	cmd := exec.CommandContext(t.Context(), daemon, args[n:]...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}, args[:n]...)
 	return cmd

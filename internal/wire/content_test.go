@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"testing"
@@ -64,12 +65,27 @@ func FuzzVoip(f *testing.F) {
 			return
 		}
 		require.True(t, isJSON([]byte(content)))
+		voipLikeStandard(t, content, v)
 		text := string(v.Append(nil))
 		got, ok := wire.ParseVoip(text)
 		require.True(t, ok, "%q", text)
 		require.Equal(t, v, got, "%q", text)
-		wire.ParseInviteMsg(v.Extra)
+		voipLikeStandard(t, text, v)
 	})
+}
+
+// voipLikeStandard checks what was read from the content of an invite event against what the standard library reads.
+func voipLikeStandard(t *testing.T, content string, v wire.Voip) {
+	t.Helper()
+	members, text := membersOf(t, content)
+	want := wire.Voip{Channel: text("channel"), Peer: text("peer"), Extra: text("extra"), Call: text("call")}
+	if extra := members["extra"]; len(extra) > 0 && extra[0] == '{' {
+		want.Extra = string(extra)
+	}
+	if code := members["ecode"]; len(code) > 0 && json.Unmarshal(code, &want.ECode) != nil {
+		want.ECode = 0
+	}
+	require.Equal(t, want, v)
 }
 
 func TestArgumentsMayComeAsObjectsWhereStringsAreMeant(t *testing.T) {

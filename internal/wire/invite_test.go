@@ -1,6 +1,9 @@
 package wire_test
 
 import (
+	"errors"
+	"math"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +113,40 @@ func TestRefusedOptionIsQuotedShortAndWhole(t *testing.T) {
 			assert.Less(t, len(bad.Why), 120)
 			assert.True(t, strings.HasSuffix(bad.Why, char+"…"), "%q", bad.Why)
 		}
+	}
+}
+
+// optionsLikeStandard checks options against what the standard library reads from the same extra, a JSON object.
+func optionsLikeStandard(t *testing.T, extra string, got wire.InviteOptions, bad *wire.Invalid) {
+	t.Helper()
+	members, _ := membersOf(t, extra)
+	refused := false
+	number := func(name string) float64 {
+		raw, there := members[name]
+		if !there {
+			return 0
+		}
+		n, err := strconv.ParseFloat(string(raw), 64) // beyond the range it is an infinity, as it should be
+		if (err != nil && !errors.Is(err, strconv.ErrRange)) || (raw[0] != '-' && (raw[0] < '0' || raw[0] > '9')) {
+			refused = true
+		}
+		return n
+	}
+	within := func(seconds, most float64) time.Duration {
+		return time.Duration(math.Max(1, math.Min(seconds, most)) * float64(time.Second))
+	}
+	want := wire.InviteOptions{Timeout: 20 * second}
+	online, timeout, ring := number("_require_peer_online"), number("_timeout"), number("_ring_timeout")
+	want.RequirePeerOnline = online == 1
+	if timeout != 0 {
+		want.Timeout = within(timeout, 30)
+	}
+	if ring != 0 {
+		want.RingTimeout = within(ring, 600)
+	}
+	refused = refused || (online != 0 && online != 1)
+	require.Equal(t, refused, bad != nil, "%v", bad)
+	if !refused {
+		require.Equal(t, want, got)
 	}
 }

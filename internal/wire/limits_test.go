@@ -206,8 +206,8 @@ func TestParseObjectTakesStringsAndBytes(t *testing.T) {
 	}
 }
 
-// Whatever the extra, it is judged as the standard library judges it, its options stay within their bounds,
-// its refusal is fit to be shown, and it can be taken over into another object.
+// Whatever the extra, it and its options are judged and read as the standard library does it, the options stay within
+// their bounds, its refusal is fit to be shown, and it can be taken over into another object.
 func FuzzExtra(f *testing.F) {
 	for extra := range extras {
 		f.Add(extra)
@@ -238,10 +238,11 @@ func FuzzExtra(f *testing.F) {
 			require.True(t, utf8.ValidString(badOption.Why), "%q", badOption.Why)
 		}
 		optionsAreInBounds(t, o)
-		wire.ParseInviteMsg(extra)
 		if !object {
 			return
 		}
+		optionsLikeStandard(t, extra, o, badOption)
+		msgLikeStandard(t, extra)
 		var merged wire.Object
 		text := merged.Str("srcNum", "1").Members([]byte(extra)).Bytes()
 		require.True(t, json.Valid(text), "%q", text)
@@ -250,4 +251,13 @@ func FuzzExtra(f *testing.F) {
 			require.True(t, bytes.Equal(v.Get(name), whole.Get(name)), "%q", name)
 		}
 	})
+}
+
+// msgLikeStandard checks the reading of a voip_invite_msg.
+func msgLikeStandard(t *testing.T, extra string) {
+	t.Helper()
+	_, text := membersOf(t, extra)
+	msgType, msgData := wire.ParseInviteMsg(extra)
+	require.Equal(t, text("msgtype"), msgType)
+	require.Equal(t, text("msgdata"), msgData)
 }

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"encoding/json"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -66,4 +67,67 @@ func TestParseStringsTakesWhatOldServersWrote(t *testing.T) {
 		assert.Equal(t, want, wire.ParseStrings(parse(t, text)), text)
 	}
 	assert.NotNil(t, wire.ParseStrings(nil), "attributes of nobody")
+}
+
+// A byte string builds an object: each step a kind of member and how long its text is. What comes out is what the
+// standard library makes of the same members one by one.
+func FuzzObject(f *testing.F) {
+	f.Add([]byte{}, "", int64(0))
+	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7}, "a\"b\\\n\x00é😀", int64(-1))
+	f.Add([]byte{6, 6, 0, 6, 5, 13, 20, 27}, "{}", int64(1)<<53)
+	f.Add([]byte{7, 15, 23, 0}, "\xff", int64(1))
+	f.Fuzz(func(t *testing.T, steps []byte, text string, n int64) {
+		steps = steps[:min(len(steps), 64)]
+		appended := wire.NewObject([]byte("before{"))
+		var o wire.Object
+		want := "{"
+		add := func(name string, value any) {
+			if want != "{" {
+				want += ","
+			}
+			key, err := json.Marshal(name)
+			require.NoError(t, err)
+			val, err := json.Marshal(value)
+			require.NoError(t, err)
+			want += string(key) + ":" + string(val)
+		}
+		both := func(build func(o *wire.Object)) { build(&o); build(&appended) }
+		for i, step := range steps {
+			name := "n" + strconv.Itoa(i)
+			part := text[:min(len(text), int(step/8))]
+			switch step % 8 {
+			case 0, 1:
+				both(func(o *wire.Object) { o.Str(name, part) })
+				add(name, part)
+			case 2:
+				both(func(o *wire.Object) { o.Int(name, n) })
+				add(name, n)
+			case 3:
+				both(func(o *wire.Object) { o.Bool(name, n > 0) })
+				add(name, n > 0)
+			case 4:
+				both(func(o *wire.Object) { o.Raw(name, wire.AppendMembers(nil, []string{part})) })
+				add(name, [][]any{{part, 0}})
+			case 5:
+				both(func(o *wire.Object) { o.Member(part, wire.Value(`1`)) })
+				add(part, 1)
+			case 6:
+				var inner wire.Object
+				if i%2 == 0 {
+					inner.Str("m"+name, part)
+					add("m"+name, part)
+				}
+				object := append(append([]byte(" "), inner.Bytes()...), '\n')
+				both(func(o *wire.Object) { o.Members(object) })
+			default:
+				values := map[string]string{"": part, valid(part) + "x": name}
+				both(func(o *wire.Object) { o.Strings(name, wire.SortedNames(values), values) })
+				add(name, values)
+			}
+		}
+		want += "}"
+		built := string(o.Bytes())
+		require.Equal(t, "before{"+built, string(appended.Bytes()))
+		sameTokens(t, parse(t, built), tokensOf(want))
+	})
 }

@@ -64,7 +64,10 @@ func (v Value) Int() (int64, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(string(v), 10, 64)
-	return n, err == nil
+	if err != nil {
+		return 0, false // and not the nearest that fits
+	}
+	return n, true
 }
 
 // Float returns a JSON number. One beyond the range of float64 counts as the infinity of its sign.
