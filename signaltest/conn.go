@@ -52,7 +52,6 @@ func (c *conn) Write(p []byte) (int, error) {
 	if err := c.pass(&c.writing); err != nil {
 		return 0, err
 	}
-	c.notice(p)
 	return c.Conn.Write(p)
 }
 
