@@ -51,7 +51,7 @@ func openFiles() int {
 // what it was, or within noise, where that is more: a few pools and maps of the runtime are so large.
 func assertFootprint(t *testing.T, before footprint) footprint {
 	t.Helper()
-	const percent, noise = 5, 64 << 10
+	const percent, noise = 5, 32 << 10
 	var now footprint
 	ok := poll(50*time.Millisecond, func() bool {
 		now = footprintNow()
