@@ -72,7 +72,12 @@ func (k *socket) lineLogin(l wire.LineLogin) {
 	owner, ok := core.LineOwner(l.Line, len(k.srv.shards))
 	if ok {
 		ok = k.decide(k.srv.shards[owner], func(done func(bool)) core.Input {
-			return core.LineLogin{Peer: k.peer, Line: l, Done: done}
+			return core.LineLogin{Peer: k.peer, Line: l, Done: func(account string) {
+				if account != "" {
+					k.owned(account)
+				}
+				done(account != "")
+			}}
 		})
 	} else {
 		k.Send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))

@@ -29,7 +29,7 @@ func testShard() *shard {
 // lineLogin is an input that does nothing but call done.
 func lineLogin(done func()) core.Input {
 	return core.LineLogin{
-		Peer: core.NewPeer(&fakeConn{}), Line: wire.LineLogin{Line: "none"}, Done: func(bool) { done() },
+		Peer: core.NewPeer(&fakeConn{}), Line: wire.LineLogin{Line: "none"}, Done: func(string) { done() },
 	}
 }
 

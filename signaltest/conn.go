@@ -52,7 +52,6 @@ func (c *conn) Write(p []byte) (int, error) {
 	if err := c.pass(&c.writing); err != nil {
 		return 0, err
 	}
-	c.notice(p)
 	return c.Conn.Write(p)
 }
 
@@ -94,8 +93,8 @@ func (c *conn) Close() error {
 	err := net.ErrClosed
 	c.once.Do(func() {
 		close(c.closed)
-		c.reading.set(time.Time{})
-		c.writing.set(time.Time{})
+		c.reading.end()
+		c.writing.end()
 		c.srv.forget(c)
 		err = c.Conn.Close()
 	})
@@ -154,6 +153,7 @@ type expiry struct {
 	timer *time.Timer
 	turn  int           // counts the calls of set, so that a timer that fired late does nothing
 	c     chan struct{} // closed when it passed
+	over  bool          // the connection is closed: no timer is to keep it in memory
 }
 
 func (e *expiry) set(t time.Time) {
@@ -169,7 +169,7 @@ func (e *expiry) set(t time.Time) {
 		e.c = make(chan struct{})
 	default:
 	}
-	if t.IsZero() {
+	if t.IsZero() || e.over {
 		return
 	}
 	if wait := time.Until(t); wait > 0 {
@@ -177,6 +177,16 @@ func (e *expiry) set(t time.Time) {
 		e.timer = time.AfterFunc(wait, func() { e.expire(turn) })
 	} else {
 		close(e.c)
+	}
+}
+
+func (e *expiry) end() {
+	e.set(time.Time{})
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	if e.timer != nil { // set meanwhile
+		e.timer.Stop()
 	}
 }
 

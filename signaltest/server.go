@@ -55,8 +55,6 @@ type Server struct {
 
 	restart sync.Mutex // held by Restart and Close
 
-	lines sync.Map // accounts by the lines of their sessions
-
 	mu       sync.Mutex
 	sig      *server.Server
 	conns    map[*conn]struct{}
@@ -151,6 +149,14 @@ func (s *Server) cut(which func(*conn) bool) {
 	for _, c := range chosen {
 		c.cut()
 	}
+}
+
+// Stats returns the figures of the server, for tests that check what is left in it.
+func (s *Server) Stats() server.Stats {
+	s.mu.Lock()
+	sig := s.sig
+	s.mu.Unlock()
+	return sig.Stats()
 }
 
 // Refuse makes the server drop every new connection as soon as it is accepted, before it says anything, until

@@ -335,7 +335,7 @@ func TestNothingComesBeforeTheAnswerToAResume(t *testing.T) {
 		done := 0
 		w.step(a.core, core.LineLogin{
 			Peer: n.peer, Line: wire.LineLogin{Line: a.line, Resume: true, Channel: room, MsgID: 2},
-			Done: func(ok bool) { done++; require.True(t, ok); require.NotEmpty(t, n.frames) },
+			Done: func(account string) { done++; require.Equal(t, "alice", account); require.NotEmpty(t, n.frames) },
 		})
 		hold()
 		bob.post(wire.FnSendMsg, "peer", "alice", "flag", "v1:E:9", "t", "instant", "content", "p")
@@ -363,7 +363,7 @@ func TestResumeThatIsOvertaken(t *testing.T) {
 			var done []bool
 			w.step(a.core, core.LineLogin{
 				Peer: n.peer, Line: wire.LineLogin{Line: a.line, Resume: true, Channel: room, MsgID: 1},
-				Done: func(ok bool) { done = append(done, ok) },
+				Done: func(account string) { done = append(done, account != "") },
 			})
 			return n, &done
 		}
@@ -398,7 +398,7 @@ func TestResumeThatIsOvertaken(t *testing.T) {
 		n := w.socketFor("alice")
 		w.held = true
 		w.step(a.core, core.LineLogin{
-			Peer: n.peer, Line: wire.LineLogin{Line: a.line, Resume: true, Channel: room, MsgID: 1}, Done: func(bool) {},
+			Peer: n.peer, Line: wire.LineLogin{Line: a.line, Resume: true, Channel: room, MsgID: 1}, Done: func(string) {},
 		})
 		w.deliver()
 		assert.Equal(t, `""`, string(n.frames[0].Ret.Get("channel")))

@@ -103,11 +103,12 @@ type Login struct {
 	Done  func(ok bool)
 }
 
-// LineLogin is a line_login frame, for the Core that [LineOwner] names.
+// LineLogin is a line_login frame, for the Core that [LineOwner] names. Done is called as that of Login is, with the
+// account whose session goes on, "" when none does.
 type LineLogin struct {
 	Peer *Peer
 	Line wire.LineLogin
-	Done func(ok bool)
+	Done func(account string)
 }
 
 // Call is a call2 frame of a Peer that is logged in.

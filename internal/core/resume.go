@@ -5,14 +5,14 @@ import "github.com/agora-signal-go/signal/internal/wire"
 // An arrival is a socket that goes on with a session, until it was told so.
 type arrival struct {
 	peer  *Peer
-	done  func(ok bool)
+	done  func(account string)
 	login wire.LineLogin
 }
 
 // fail leaves the socket to a login of its own.
 func (a *arrival) fail(reason string) {
 	a.peer.conn.Send(loginFailure(reason))
-	a.done(false)
+	a.done("")
 }
 
 func (in LineLogin) apply(c *Core) {
@@ -37,7 +37,7 @@ func (c *Core) resume(s *session, a *arrival) {
 	}
 	if old := s.arrival; old != nil {
 		old.peer.release()
-		old.done(false)
+		old.done("")
 	}
 	s.arrival, s.replay = a, 0
 	if a.login.Resume {
@@ -102,5 +102,5 @@ func (c *Core) attach(s *session, missed *Message) {
 	for _, frame := range missed.Frames {
 		a.peer.conn.Send(frame)
 	}
-	a.done(true)
+	a.done(s.acc.name)
 }

@@ -246,7 +246,7 @@ func (c *client) resume(l wire.LineLogin) (*client, bool) {
 	index, isLine := core.LineOwner(l.Line, len(c.w.cores))
 	require.True(c.w.t, isLine)
 	n.core = index
-	c.w.step(index, core.LineLogin{Peer: n.peer, Line: l, Done: func(o bool) { ok = o; decided++ }})
+	c.w.step(index, core.LineLogin{Peer: n.peer, Line: l, Done: func(a string) { ok = a != ""; decided++ }})
 	require.Equal(c.w.t, 1, decided)
 	n.id = c.id
 	n.takeLogin(ok)

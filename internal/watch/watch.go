@@ -8,7 +8,7 @@ type key struct{}
 
 // With returns a context for one connection of an http.Server ([net/http.Server.ConnContext]). A signaling
 // server that finds it in a request calls owned before the answer to a login goes out on that connection,
-// from one goroutine at a time. owned must not block.
+// or to a line_login that succeeded, from one goroutine at a time. owned must not block.
 func With(ctx context.Context, owned func(account string)) context.Context {
 	return context.WithValue(ctx, key{}, owned)
 }
