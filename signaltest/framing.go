@@ -37,10 +37,10 @@ func (f *framing) step(b byte) {
 }
 
 func (f *framing) handshake(b byte) {
-	switch {
-	case b == headEnd[f.ends]:
+	switch b {
+	case headEnd[f.ends]:
 		f.ends++
-	case b == headEnd[0]:
+	case headEnd[0]:
 		f.ends = 1
 	default:
 		f.ends = 0
