@@ -11,14 +11,14 @@ import (
 	"github.com/agora-signal-go/signal/signaltest"
 )
 
-// retry breaks the connection while new ones fare badly, until the client has tried so often.
-func retry(tries int64, on, off func(*signaltest.Network)) func(*testing.T, *enduree) {
+// retry breaks the connection while new ones fare badly, until the client has tried twice.
+func retry(on, off func(*signaltest.Network)) func(*testing.T, *enduree) {
 	return func(t *testing.T, u *enduree) {
 		t.Helper()
 		before := u.tries.Load()
 		on(u.way)
 		u.way.Reset()
-		poll(t, func() bool { return u.tries.Load() >= before+tries })
+		poll(t, func() bool { return u.tries.Load() >= before+2 })
 		off(u.way)
 	}
 }
@@ -55,9 +55,15 @@ func TestEachFault(t *testing.T) {
 		"torn up":         {func(_ *testing.T, u *enduree) { u.way.Tear(signaltest.Up, 100) }, true},
 		"torn down":       {func(_ *testing.T, u *enduree) { u.way.Tear(signaltest.Down, 100) }, true},
 		"one end":         {func(_ *testing.T, u *enduree) { u.way.Sever(signaltest.Client) }, true},
-		"refused":         {retry(2, func(n network) { n.Refuse(true) }, func(n network) { n.Refuse(false) }), true},
-		"nobody home":     {retry(2, func(n network) { assert.NoError(t, n.Shut(true)) }, func(n network) { assert.NoError(t, n.Shut(false)) }), true},
-		"no answer":       {retry(1, func(n network) { n.Ignore(true) }, func(n network) { n.Ignore(false) }), true},
+		"refused":         {retry(func(n network) { n.Refuse(true) }, func(n network) { n.Refuse(false) }), true},
+		"nobody home":     {retry(func(n network) { assert.NoError(t, n.Shut(true)) }, func(n network) { assert.NoError(t, n.Shut(false)) }), true},
+		"no answer": {func(t *testing.T, u *enduree) {
+			before := u.way.Stats().Ignored
+			u.way.Ignore(true)
+			u.way.Reset()
+			poll(t, func() bool { return u.way.Stats().Ignored > before })
+			u.way.Ignore(false)
+		}, true},
 		"handshake twice": {twice(signaltest.DuplicateHandshake), true},
 		"resume twice":    {twice(signaltest.DuplicateLogin), true},
 		"frozen for a moment": {fault: func(_ *testing.T, u *enduree) {
