@@ -47,16 +47,16 @@ func TestEachFault(t *testing.T) {
 		fault   func(t *testing.T, alice *enduree)
 		resumes bool
 	}{
-		"latency":         {fault: shape(signaltest.Shape{Latency: 20 * time.Millisecond, Jitter: 20 * time.Millisecond})},
-		"small bits":      {fault: shape(signaltest.Shape{Piece: 3})},
-		"narrow":          {fault: shape(signaltest.Shape{Rate: 20_000})},
-		"cut":             {func(_ *testing.T, u *enduree) { u.way.Cut() }, true},
-		"reset":           {func(_ *testing.T, u *enduree) { u.way.Reset() }, true},
-		"torn up":         {func(_ *testing.T, u *enduree) { u.way.Tear(signaltest.Up, 100) }, true},
-		"torn down":       {func(_ *testing.T, u *enduree) { u.way.Tear(signaltest.Down, 100) }, true},
-		"one end":         {func(_ *testing.T, u *enduree) { u.way.Sever(signaltest.Client) }, true},
-		"refused":         {retry(func(n network) { n.Refuse(true) }, func(n network) { n.Refuse(false) }), true},
-		"nobody home":     {retry(func(n network) { assert.NoError(t, n.Shut(true)) }, func(n network) { assert.NoError(t, n.Shut(false)) }), true},
+		"latency":     {fault: shape(signaltest.Shape{Latency: 20 * time.Millisecond, Jitter: 20 * time.Millisecond})},
+		"small bits":  {fault: shape(signaltest.Shape{Piece: 3})},
+		"narrow":      {fault: shape(signaltest.Shape{Rate: 20_000})},
+		"cut":         {func(_ *testing.T, u *enduree) { u.way.Cut() }, true},
+		"reset":       {func(_ *testing.T, u *enduree) { u.way.Reset() }, true},
+		"torn up":     {func(_ *testing.T, u *enduree) { u.way.Tear(signaltest.Up, 100) }, true},
+		"torn down":   {func(_ *testing.T, u *enduree) { u.way.Tear(signaltest.Down, 100) }, true},
+		"one end":     {func(_ *testing.T, u *enduree) { u.way.Sever(signaltest.Client) }, true},
+		"refused":     {retry(func(n network) { n.Refuse(true) }, func(n network) { n.Refuse(false) }), true},
+		"nobody home": {retry(func(n network) { assert.NoError(t, n.Shut(true)) }, func(n network) { assert.NoError(t, n.Shut(false)) }), true},
 		"no answer": {func(t *testing.T, u *enduree) {
 			before := u.way.Stats().Ignored
 			u.way.Ignore(true)
