@@ -37,6 +37,8 @@ type outbox struct {
 	by      time.Time     // when to give up closing
 	settled chan struct{} // from the closing on: closed when nothing more will be written
 	broken  bool          // nothing can be written any more
+
+	patience patience
 }
 
 // Send queues a frame. It implements core.Conn.
@@ -108,6 +110,7 @@ func (o *outbox) close(code int, within time.Duration) {
 	}
 	o.code, o.by, o.held = code, time.Now().Add(within), false
 	o.settled = make(chan struct{})
+	o.patience.stop()
 	_ = o.ws.SetReadDeadline(o.by) // wakes the reader, who has the last word; fails only when the socket is gone
 	o.wake()
 }
@@ -232,6 +235,7 @@ func (o *outbox) drop() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.broken, o.frames, o.pong = true, nil, nil
+	o.patience.stop()
 	_ = o.ws.Close() // again is harmless
 }
 
@@ -256,13 +260,4 @@ func (o *outbox) isClosing() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.code != 0
-}
-
-// listen gives the peer until t for its next frame, unless the socket is closing.
-func (o *outbox) listen(t time.Time) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.code == 0 {
-		_ = o.ws.SetReadDeadline(t) // fails only when the socket is gone
-	}
 }

@@ -8,7 +8,7 @@ func (in Login) apply(c *Core) {
 	if acc != nil {
 		old = acc.session
 	}
-	late := old != nil && in.Login.Instance != "" && in.Login.Instance == old.instance && in.Login.Seq < old.seq
+	late := old != nil && in.Login.Instance != "" && in.Login.Instance == old.instance && in.Login.Seq <= old.seq
 	if late || (old == nil && c.full(in.Login.AppID)) {
 		in.Peer.conn.Send(loginFailure(wire.ReasonRefused))
 		in.Peer.release()

@@ -117,7 +117,13 @@ func (r *Recorder) Count(name string, args ...any) int {
 // Next returns the next callback that the test has not read.
 func (r *Recorder) Next(tb testing.TB) Call {
 	tb.Helper()
-	c, ok := r.read(Patience, func(Call) bool { return true })
+	return r.NextWithin(tb, Patience)
+}
+
+// NextWithin is Next with a patience of its own, for what takes long.
+func (r *Recorder) NextWithin(tb testing.TB, patience time.Duration) Call {
+	tb.Helper()
+	c, ok := r.read(patience, func(Call) bool { return true })
 	if !ok {
 		tb.Fatalf("want another callback, none came; all so far:\n%s", r.story())
 	}
