@@ -53,7 +53,7 @@ func assertFootprint(t *testing.T, before footprint) footprint {
 	t.Helper()
 	const percent, noise = 5, 32 << 10
 	var now footprint
-	ok := poll(50*time.Millisecond, func() bool {
+	ok := lookEvery(50*time.Millisecond, func() bool {
 		now = footprintNow()
 		return now.goroutines == before.goroutines && now.fds == before.fds && now.heap <= before.heap+max(before.heap*percent/100, noise)
 	})
@@ -65,7 +65,7 @@ func assertFootprint(t *testing.T, before footprint) footprint {
 }
 
 // poll asks until the answer is yes, or patience ends. It has no goroutine, which might be counted.
-func poll(every time.Duration, yes func() bool) bool {
+func lookEvery(every time.Duration, yes func() bool) bool {
 	patience := time.NewTimer(leakPatience)
 	defer patience.Stop()
 	again := time.NewTicker(every)
@@ -84,7 +84,7 @@ func poll(every time.Duration, yes func() bool) bool {
 func awaitStats(t *testing.T, srv *signaltest.Server, sessions, accounts int) {
 	t.Helper()
 	var st server.Stats
-	if !poll(10*time.Millisecond, func() bool {
+	if !lookEvery(10*time.Millisecond, func() bool {
 		st = srv.Stats()
 		return st.Sessions == sessions && st.Sockets == sessions && st.PendingSockets == 0 &&
 			st.Accounts == accounts && st.Channels == 0 && st.QueueLength == 0

@@ -216,7 +216,7 @@ func (p *play) resume(u *user, how int) {
 	l.Line, n.line, n.id, n.core = old.line, old.line, old.id, old.core
 	decided := false
 	ok := false
-	p.step(n.core, core.LineLogin{Peer: n.peer, Line: l, Done: func(o bool) { decided, ok = true, o }})
+	p.step(n.core, core.LineLogin{Peer: n.peer, Line: l, Done: func(account string) { decided, ok = true, account != "" }})
 	if !decided {
 		p.deliver() // the answer of the channel was held back
 	}

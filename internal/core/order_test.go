@@ -44,7 +44,7 @@ func TestResumeWaitsForTheMoveUnderWay(t *testing.T) {
 	n := w.socketFor(a.account)
 	n.core, n.id = a.core, a.id
 	w.step(a.core, core.LineLogin{
-		Peer: n.peer, Line: wire.LineLogin{Line: a.line, Resume: true}, Done: func(bool) { decided++ },
+		Peer: n.peer, Line: wire.LineLogin{Line: a.line, Resume: true}, Done: func(string) { decided++ },
 	})
 	assert.Zero(t, decided)
 	assert.Empty(t, n.frames)

@@ -163,7 +163,7 @@ func (k *socket) login(f wire.ClientFrame) {
 			return
 		}
 		k.decide(owner, func(done func(bool)) core.Input {
-			return core.LineLogin{Peer: k.peer, Line: l, Done: done}
+			return core.LineLogin{Peer: k.peer, Line: l, Done: func(account string) { done(account != "") }}
 		}, func() { k.triedLine = true })
 	default:
 		k.world.fail("a client sent %s before its login", f.Event)
