@@ -91,6 +91,9 @@ func (c *Core) Channels() int { return len(c.channels) }
 // Accounts returns how many accounts are remembered, online or not.
 func (c *Core) Accounts() int { return len(c.accounts) }
 
+// Stored returns how many bytes wait in personal lists.
+func (c *Core) Stored() int64 { return c.stored }
+
 // An Input is one thing that happens to a Core: Login, LineLogin, Call, Ack, Down, ExtReturn, a Message, or one of those
 // in admin.go and list.go by which the server's owner rules.
 type Input interface{ apply(c *Core) }

@@ -16,8 +16,13 @@ func (e *Engine) joined(r *Request, ret wire.Value) {
 	if old := e.channel.name; old != "" && old != r.Channel {
 		e.dropChannel(wire.LeaveChannelEByUser)
 	}
+	was := e.channel
 	e.channel, e.at = channel{name: r.Channel}, r.Channel
 	e.host.Emit(Event{Kind: ChannelJoined, Channel: r.Channel, Request: r.Tag})
+	if n, _ := wire.Version(ret.Get("msgid")); was.name == r.Channel && n != was.msgID {
+		e.gap(ret) // it was out of it in between: thrown out, and in again before it heard of that
+		return
+	}
 	e.snapshot(ret)
 }
 

@@ -115,6 +115,9 @@ func New(cfg Config, host Host) *Engine {
 // State returns the login state.
 func (e *Engine) State() State { return e.state }
 
+// Waiting returns how many requests, the application's and the Engine's own, wait to be sent or to be answered.
+func (e *Engine) Waiting() int { return len(e.calls.queue) + len(e.calls.open) }
+
 // Done reports whether a destroyed Engine has nothing left to do.
 func (e *Engine) Done() bool { return e.closed && e.leaving.conn == 0 }
 

@@ -13,20 +13,27 @@ import (
 // judge knows what was asked for and what was told, and what must come of it.
 type judge struct {
 	*world
-	clients  int             // there ever were
-	values   int             // of attributes, each used once
-	keepers  map[string]bool // accounts that may have attributes, which live as long as the server
+	clients  int               // there ever were
+	values   int               // of attributes, each used once
+	setters  map[string]setter // who set the attributes of channels, by value
+	keepers  map[string]bool   // accounts that may have attributes, which live as long as the server
 	messages messages
 	rooms    rooms
 	calls    calls
 }
 
 func newJudge(w *world) *judge {
-	j := &judge{world: w, keepers: make(map[string]bool)}
+	j := &judge{world: w, keepers: make(map[string]bool), setters: make(map[string]setter)}
 	j.messages = messages{world: w, byText: make(map[string]*message), sent: make(map[[2]string]int)}
 	j.rooms = rooms{world: w, truth: make(map[roomLife]*truth)}
 	j.calls = calls{world: w, byNumber: make(map[int]*call)}
 	return j
+}
+
+// setter is who changed an attribute, and how many sessions it had had by then.
+type setter struct {
+	view     *view
+	sessions int
 }
 
 // value makes a value for an attribute that nobody else has used.
@@ -79,6 +86,9 @@ func (j *judge) forgotten() {
 	for i, k := range j.server.cores {
 		if k.Sessions()+k.Channels() > 0 {
 			j.fail("a month after the last user went, shard %d still has %d sessions, %d channels", i, k.Sessions(), k.Channels())
+		}
+		if k.Stored() != 0 {
+			j.fail("a month after the last user went, shard %d still stores %d bytes of messages", i, k.Stored())
 		}
 		accounts += k.Accounts()
 		if at, ok := k.Next(); ok {

@@ -193,6 +193,9 @@ func (v *view) calm() {
 		v.fail("%s has status %d when all is well", v.client, v.state)
 	}
 	v.settled()
+	if n := v.engine.Waiting(); n > 1 { // it may just ask for messages
+		v.fail("%s: %d requests wait when all is well", v.client, n)
+	}
 }
 
 // settled says that nothing is owed.

@@ -128,7 +128,7 @@ func (c *client) attribute() {
 	if r.Op == engine.OpSetAttr {
 		c.judge.keepers[c.account] = true
 	}
-	c.do(r)
+	c.doWith(r, func(a *asked) { c.judge.setters[value] = setter{c.view, a.sessions} })
 }
 
 // ask asks a question.
