@@ -42,7 +42,8 @@ func (w *world) newClient(account string) *client {
 	c := &client{world: w, account: account, number: w.judge.clients, conns: make(map[int]*conn)}
 	w.judge.clients++
 	c.engine = engine.New(engine.Config{
-		AppID: app, Instance: fmt.Sprint("instance", c.number), NewID: w.newID, Random: w.rnd.Float64,
+		AppID: app, Instance: fmt.Sprint("instance", c.number), CallTimeout: w.profile.patience,
+		NewID: w.newID, Random: w.rnd.Float64,
 	}, c)
 	c.view = newView(c)
 	w.clients = append(w.clients, c)
@@ -61,7 +62,7 @@ func (c *client) String() string { return fmt.Sprintf("%s#%d", c.account, c.numb
 func (c *client) Dial(id int) {
 	c.dialing = id
 	if c.world.now.Before(c.tunnelTill) {
-		c.count("fault: no signal in the tunnel")
+		c.count(faultPrefix + "no signal in the tunnel")
 		c.after(time.Second, func() { c.down(id, errRefused) })
 		return
 	}

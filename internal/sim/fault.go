@@ -2,6 +2,9 @@ package sim
 
 import "time"
 
+// faultPrefix begins the name of each fault that is counted.
+const faultPrefix = "fault: "
+
 // live has faults happen until the network is mended.
 func (n *network) live() {
 	if n.profile.faults == 0 {
@@ -77,7 +80,7 @@ func (n *network) some() *conn {
 
 func (n *network) cutOne(what string, tellClient, tellServer bool) {
 	if cn := n.some(); cn != nil {
-		n.count("fault: " + what)
+		n.count(faultPrefix + "" + what)
 		n.note("fault: %s, connection %d of %s", what, cn.id, cn.client)
 		cn.cut(tellClient, tellServer)
 	}
@@ -86,7 +89,7 @@ func (n *network) cutOne(what string, tellClient, tellServer bool) {
 // oneWay loses one direction alone, and nobody is told.
 func (n *network) oneWay() {
 	if cn := n.some(); cn != nil {
-		n.count("fault: one direction lost")
+		n.count(faultPrefix + "one direction lost")
 		l := cn.up
 		if n.chance(2) {
 			l = cn.down
@@ -99,7 +102,7 @@ func (n *network) oneWay() {
 // stall holds a direction up. Nothing is lost.
 func (n *network) stall() {
 	if cn := n.some(); cn != nil {
-		n.count("fault: stall")
+		n.count(faultPrefix + "stall")
 		l := cn.up
 		if n.chance(2) {
 			l = cn.down
@@ -115,7 +118,7 @@ func (n *network) stall() {
 
 // everybody loses his connection at the same moment, and comes back.
 func (n *network) everybody() {
-	n.count("fault: all cut")
+	n.count(faultPrefix + "all cut")
 	n.note("fault: all connections are cut")
 	n.cutAll(true, true)
 }
@@ -132,7 +135,7 @@ func (n *network) tunnel() {
 	if cn == nil {
 		return
 	}
-	n.count("fault: tunnel")
+	n.count(faultPrefix + "tunnel")
 	c := cn.client
 	c.tunnelTill = n.now.Add(n.between(time.Second, 40*time.Second))
 	if n.chance(4) {
@@ -145,7 +148,7 @@ func (n *network) tunnel() {
 // sleep stops a client as a laptop that is closed, or as a process that is stopped.
 func (n *network) sleep() {
 	if c := n.anyone(); c != nil {
-		n.count("fault: sleep")
+		n.count(faultPrefix + "sleep")
 		c.sleep(n.between(0, 60*time.Second), n.chance(2))
 	}
 }
@@ -153,7 +156,7 @@ func (n *network) sleep() {
 // busy keeps a client's handlers for a while.
 func (n *network) busy() {
 	if c := n.anyone(); c != nil {
-		n.count("fault: slow handler")
+		n.count(faultPrefix + "slow handler")
 		c.slowTill = n.now.Add(n.between(0, 30*time.Second))
 		n.note("fault: handlers of %s take long until %v", c, c.slowTill.Sub(start))
 	}
@@ -162,7 +165,7 @@ func (n *network) busy() {
 // newDevice has an account log in once more: two clients that both want to be it.
 func (n *network) newDevice() {
 	if c := n.anyone(); c != nil && n.profile.devices {
-		n.count("fault: another device")
+		n.count(faultPrefix + "another device")
 		n.newClient(c.account).live()
 	}
 }
@@ -170,7 +173,7 @@ func (n *network) newDevice() {
 // crash ends a client's process without a word to anybody.
 func (n *network) crash() {
 	if c := n.anyone(); c != nil {
-		n.count("fault: crash of a client")
+		n.count(faultPrefix + "crash of a client")
 		c.crash(n.chance(2))
 	}
 }
@@ -190,12 +193,12 @@ func (n *network) spoils(l *lane, frame []byte) (lost bool) {
 	}
 	cn := l.conn
 	if n.chance(2) {
-		n.count("fault: frame lost with its connection")
+		n.count(faultPrefix + "frame lost with its connection")
 		n.note("fault: lost with its connection %d of %s: %s", cn.id, cn.client, clip(frame))
 		cn.cut(true, n.chance(2))
 		return true
 	}
-	n.count("fault: cut behind a frame")
+	n.count(faultPrefix + "cut behind a frame")
 	n.note("fault: cut as soon as it arrived, connection %d of %s: %s", cn.id, cn.client, clip(frame))
 	n.at(l.last.Add(l.slowest), func() {
 		if !n.calm {

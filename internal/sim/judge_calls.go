@@ -24,7 +24,8 @@ type call struct {
 	n      int
 	key    callKey // as the caller has it
 	callee string
-	life   int // of the server
+	at     time.Time
+	tag    uint64 // of the request
 	caller side
 	called []*side // those who heard it ring, a client each
 }
@@ -74,7 +75,7 @@ func (cs *calls) next() int {
 
 // invite notes an invite.
 func (cs *calls) invite(c *client, n int, channel, peer string) *call {
-	k := &call{n: n, key: callKey{channel, peer, true}, callee: peer, life: cs.server.life}
+	k := &call{n: n, key: callKey{channel, peer, true}, callee: peer, at: cs.now}
 	k.caller = side{n: n, client: c, key: k.key}
 	cs.byNumber[n] = k
 	cs.all = append(cs.all, k)
@@ -226,6 +227,9 @@ func (cs *calls) calm() {
 				cs.fail("call %d of %s: for the caller %s it is %q (accepted %t), for %s it is %q",
 					k.n, k.key.channel, k.caller.client, k.caller.outcome, k.caller.accepted, s.client, s.ended())
 			}
+		}
+		if k.caller.outcome == open && !k.caller.acked && !k.caller.accepted && k.caller.client.view.asked[k.tag] == nil {
+			cs.fail("call %d of %s has been waiting for its acknowledgement since %v", k.n, k.key.channel, k.at.Sub(start))
 		}
 		if k.caller.accepted && len(k.called) == 0 {
 			cs.fail("call %d of %s was accepted by nobody", k.n, k.key.channel)

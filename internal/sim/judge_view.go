@@ -143,8 +143,7 @@ func (v *view) hearOutcome(ev *engine.Event) {
 		return
 	}
 	delete(v.asked, ev.Request)
-	const callTimeout = 10 * time.Second
-	if late := v.now.Sub(a.at) - callTimeout; late > 0 && !v.woke.After(a.at) {
+	if late := v.now.Sub(a.at) - v.profile.patience; late > 0 && !v.woke.After(a.at) {
 		v.fail("%s hears %s %v after its time was up", v.client, tell(ev), late)
 	}
 	if a.message != nil {
@@ -160,7 +159,7 @@ func (v *view) hearOutcome(ev *engine.Event) {
 	if a.call != nil {
 		v.judge.calls.refusedInvite(a.call, ev)
 	}
-	if a.side != nil {
+	if a.side != nil && a.side.answers == a.op {
 		a.side.answers = 0 // it was not
 	}
 }

@@ -29,10 +29,10 @@ func (n *network) dial(c *client, id int) {
 	n.after(took, func() {
 		switch {
 		case n.now.Before(n.refusingTill) || n.server.down:
-			n.count("fault: refused")
+			n.count(faultPrefix + "refused")
 			c.down(id, errRefused)
 		case n.now.Before(n.muteTill):
-			n.count("fault: mute")
+			n.count(faultPrefix + "mute")
 			n.after(dialTimeout-took, func() { c.down(id, errNoReply) })
 		case c.dialing != id: // hung up meanwhile
 		default:
@@ -44,7 +44,7 @@ func (n *network) dial(c *client, id int) {
 // open makes a connection. The dialer may have opened another one beside it, which it closes without a word.
 func (n *network) open(c *client, id int) {
 	if n.chance(5) {
-		n.count("fault: connected twice")
+		n.count(faultPrefix + "connected twice")
 		loser := newConn(n.world, nil, 0)
 		loser.up.send(nil)
 	}
@@ -184,7 +184,7 @@ func (l *lane) pump() {
 func (l *lane) cut() {
 	for _, p := range l.queue {
 		if p.frame != nil && p.sent.Before(l.world.now) {
-			l.world.count("fault: torn or lost frame")
+			l.world.count("frames lost to a cut")
 		}
 	}
 	l.queue, l.dead = nil, true

@@ -29,6 +29,7 @@ type profile struct {
 	mortal   bool          // channels may die while nobody is in them
 	quietly  bool          // channels may keep joins and leaves to themselves
 	storms   bool          // users send faster than they may
+	patience time.Duration // of a request
 }
 
 func drawProfile(rnd *rand.Rand) profile {
@@ -53,6 +54,7 @@ func drawProfile(rnd *rand.Rand) profile {
 		mortal:   oneOf(8),
 		quietly:  oneOf(8),
 		storms:   oneOf(5),
+		patience: time.Duration(draw(10, 10, 90)) * time.Second, // the long one outlives a session
 	}
 	p.limits.ReplayEvents = draw(0, 0, 5, 20)
 	p.limits.Messages = draw(0, 0, 0, 20)
@@ -61,7 +63,7 @@ func drawProfile(rnd *rand.Rand) profile {
 
 func (p profile) String() string {
 	return fmt.Sprintf("%d users, %d channels, %d shards, latency %v, handlers %v, queue %d, outbox %d, replay %d, inbox %d, "+
-		"a fault each %v, a cut each %d frames, devices %t, amnesia %t, mortal %t, quietly %t, storms %t",
+		"a fault each %v, a cut each %d frames, devices %t, amnesia %t, mortal %t, quietly %t, storms %t, patience %v",
 		len(p.accounts), len(p.channels), p.shards, p.latency, p.handler, p.queue, p.outbox, p.limits.ReplayEvents, p.limits.Messages,
-		p.faults, p.frameCut, p.devices, p.amnesia, p.mortal, p.quietly, p.storms)
+		p.faults, p.frameCut, p.devices, p.amnesia, p.mortal, p.quietly, p.storms, p.patience)
 }

@@ -79,7 +79,7 @@ func (s *server) restart() {
 	w := s.world
 	keep := !w.profile.amnesia
 	gently := w.chance(2)
-	w.count("fault: server restart")
+	w.count(faultPrefix + "server restart")
 	w.note("fault: the server restarts, with its memory %t, gently %t", keep, gently)
 	if gently {
 		s.drain(func() { s.comeBack(keep) })
@@ -122,13 +122,13 @@ func (s *server) ownersWish() {
 	w := s.world
 	account := w.profile.accounts[w.rnd.IntN(len(w.profile.accounts))]
 	if w.chance(3) {
-		w.count("fault: removed by the owner")
+		w.count(faultPrefix + "removed by the owner")
 		w.note("fault: %s is removed", account)
 		s.step(s.owner(account), core.KickUser{App: app, Account: account})
 		return
 	}
 	channel := w.profile.channels[w.rnd.IntN(len(w.profile.channels))]
-	w.count("fault: thrown out of a channel")
+	w.count(faultPrefix + "thrown out of a channel")
 	w.note("fault: %s is thrown out of %s", account, channel)
 	s.step(s.owner(channel), core.KickFromChannel{App: app, Channel: channel, Account: account})
 }

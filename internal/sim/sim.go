@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/agora-signal-go/signal/internal/engine"
+	"github.com/agora-signal-go/signal/internal/wire"
 )
 
 // Result is what came of one seed.
@@ -63,7 +64,7 @@ func run(seed uint64, lines int) Result {
 	w.trace.keep = lines
 	w.play()
 	return Result{
-		Seed: seed, Steps: w.steps, Lasted: w.now.Sub(start), Violation: w.violation, Trace: w.trace.newest(), Stats: w.stats,
+		Seed: seed, Steps: w.steps, Lasted: w.lasted, Violation: w.violation, Trace: w.trace.newest(), Stats: w.stats,
 	}
 }
 
@@ -80,7 +81,8 @@ type world struct {
 	stats     Stats
 	ids       int
 	violation string
-	calm      bool // no more faults, and no more that users do by themselves
+	lasted    time.Duration // until all was well again
+	calm      bool          // no more faults, and no more that users do by themselves
 }
 
 var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
@@ -107,6 +109,7 @@ func (w *world) play() {
 	w.network.live()
 	w.run(w.profile.lasts)
 	w.comeDown()
+	w.lasted = w.now.Sub(start)
 	if w.violation == "" {
 		w.judge.calm()
 	}
@@ -114,6 +117,7 @@ func (w *world) play() {
 	if w.violation == "" {
 		w.judge.allOver()
 	}
+	w.callTheDeaf()
 	w.endAll()
 	if w.violation == "" {
 		w.judge.forgotten()
@@ -169,10 +173,29 @@ func (w *world) hangUpAll() {
 	w.run(20 * time.Second)
 }
 
-// endAll ends all clients, and waits until the server has forgotten everything.
+// callTheDeaf rings somebody whose program does not run: the caller must be told in time.
+func (w *world) callTheDeaf() {
+	if w.violation != "" || len(w.clients) < 2 {
+		return
+	}
+	caller, deaf := w.clients[0], w.clients[1]
+	deaf.sleep(time.Minute, false)
+	k := caller.ring(deaf.account, "")
+	w.run(wire.InviteDefault + 2*time.Second)
+	if k.caller.outcome != failed {
+		w.fail("call %d of %s: nobody could hear it for %v, and %s was told %q", k.n, k.key.channel, wire.InviteDefault, caller, k.caller.outcome)
+	}
+	w.run(time.Minute)
+}
+
+// endAll ends all clients, one of them without a word, and waits until the server has forgotten everything.
 func (w *world) endAll() {
-	for _, c := range append([]*client(nil), w.clients...) {
-		c.destroy()
+	for i, c := range append([]*client(nil), w.clients...) {
+		if i == 0 {
+			c.crash(false)
+		} else {
+			c.destroy()
+		}
 	}
 	w.run(time.Second)
 	w.judge.destroyed()

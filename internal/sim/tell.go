@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/agora-signal-go/signal/internal/engine"
@@ -38,4 +40,10 @@ func tell(ev *engine.Event) string {
 		words = append(words, fmt.Sprint(ev.Code+ev.Num))
 	}
 	return strings.Join(words, " ")
+}
+
+// Callbacks returns the names of the callbacks that a simulated user can hear.
+func Callbacks() []string {
+	all := slices.Sorted(maps.Values(names))
+	return slices.DeleteFunc(all, func(name string) bool { return name == names[engine.Log] })
 }

@@ -149,20 +149,25 @@ func (c *client) ask() {
 
 // invite rings somebody. The channel is named for the two, so that what is told of it is told of one direction.
 func (c *client) invite() {
-	peer := c.somebody()
-	n := c.judge.calls.next()
-	extra := fmt.Sprintf(`{"n":%d}`, n)
+	options := ""
 	switch c.rnd.IntN(6) {
 	case 0:
-		extra = fmt.Sprintf(`{"n":%d,"_timeout":%d}`, n, 1+c.rnd.IntN(30))
+		options = fmt.Sprintf(`,"_timeout":%d`, 1+c.rnd.IntN(30))
 	case 1:
-		extra = fmt.Sprintf(`{"n":%d,"_ring_timeout":%d}`, n, 1+c.rnd.IntN(30))
+		options = fmt.Sprintf(`,"_ring_timeout":%d`, 1+c.rnd.IntN(30))
 	case 2:
-		extra = fmt.Sprintf(`{"n":%d,"_require_peer_online":1}`, n)
+		options = `,"_require_peer_online":1`
 	}
-	channel := c.account + " calls " + peer
-	c.doWith(engine.Request{Op: engine.OpInvite, Method: "channelInviteUser2", Channel: channel, Account: peer, Extra: extra},
-		func(r *asked) { r.call = c.judge.calls.invite(c, n, channel, peer) })
+	c.ring(c.somebody(), options)
+}
+
+func (c *client) ring(peer, options string) *call {
+	n := c.judge.calls.next()
+	k := c.judge.calls.invite(c, n, c.account+" calls "+peer, peer)
+	c.doWith(engine.Request{
+		Op: engine.OpInvite, Method: "channelInviteUser2", Channel: k.key.channel, Account: peer, Extra: fmt.Sprintf(`{"n":%d%s}`, n, options),
+	}, func(r *asked) { r.call, k.tag = k, c.view.tag })
+	return k
 }
 
 // onCall does something about a call that is open, as far as the user knows.

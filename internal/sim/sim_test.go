@@ -1,0 +1,62 @@
+package sim_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-signal-go/signal/internal/sim"
+)
+
+// Each of these found something once. The rest of the budget is any seeds: .ci/run plays more, see CONTRIBUTING.md.
+var found = []uint64{
+	2, 3, 6, 8, 10, 19, 24, 30, 39, 81, 87, 99, 115, 116, 152, 244, 278, 296, 303, 501, 568, 593, 891,
+	1065, 1110, 1447, 1624, 1863, 1913, 2325, 4434, 4831, 5782,
+}
+
+func TestPromisesAreKept(t *testing.T) {
+	t.Parallel()
+	total := sim.Stats{}
+	for _, seed := range found {
+		r := sim.Run(seed)
+		require.Empty(t, r.Violation, "seed %d:\n%s", seed, strings.Join(r.Trace, "\n"))
+		total.Add(r.Stats)
+	}
+	// A simulation in which something never happens proves nothing about it.
+	for _, what := range []string{
+		"fault: all cut", "fault: another device", "fault: connected twice", "fault: crash of a client", "fault: cut",
+		"fault: cut behind a frame", "fault: frame lost with its connection", "fault: half open", "fault: half open for the client",
+		"fault: half open for the server", "fault: mute", "fault: no signal in the tunnel", "fault: one direction lost",
+		"fault: refused", "fault: removed by the owner", "fault: server restart", "fault: sleep", "fault: slow handler",
+		"fault: stall", "fault: thrown out of a channel", "fault: tunnel",
+		"closed for being slow", "stopped reading", "gap told", "frames lost to a cut", "message around a loss of memory",
+	} {
+		assert.NotZero(t, total[what], what)
+	}
+	for _, callback := range sim.Callbacks() {
+		assert.NotZero(t, total["heard: "+callback], callback)
+	}
+}
+
+// A seed that failed fails again, step by step.
+func TestSameSeedSameRun(t *testing.T) {
+	t.Parallel()
+	for _, seed := range []uint64{1, 8, 19} {
+		first, second := sim.Trace(seed), sim.Trace(seed)
+		assert.Equal(t, first.Trace, second.Trace)
+		assert.Equal(t, first.Steps, sim.Run(seed).Steps, "a trace changes nothing")
+		assert.Greater(t, len(first.Trace), 1000)
+	}
+}
+
+func TestCampaign(t *testing.T) {
+	t.Parallel()
+	c := sim.Campaign{From: 7, Seeds: 3, Jobs: 2}
+	total := c.Run(t.Context())
+	assert.Equal(t, 3, total.Seeds)
+	assert.Zero(t, total.Violations)
+	assert.Positive(t, total.Faults())
+	assert.Equal(t, sim.Run(7).Steps+sim.Run(8).Steps+sim.Run(9).Steps, total.Steps)
+}
