@@ -313,10 +313,10 @@ func TestPaceIsThatOfTheServer(t *testing.T) {
 			h.up()
 			h.take(wire.EventLineLogin)
 			h.resume(tc.rates)
-			require.Equal(t, tc.atOnce, len(h.sent)) // the poll after the login counts as a call too
+			require.Len(t, h.sent, tc.atOnce) // the poll after the login counts as a call too
 			if tc.oneMore > 0 {
 				h.advance(tc.oneMore + 1)
-				require.Equal(t, tc.atOnce+1, len(h.sent))
+				require.Len(t, h.sent, tc.atOnce+1)
 			}
 		})
 	}

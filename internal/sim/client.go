@@ -61,7 +61,7 @@ func (c *client) String() string { return fmt.Sprintf("%s#%d", c.account, c.numb
 // Dial opens a connection.
 func (c *client) Dial(id int) {
 	c.dialing = id
-	if c.world.now.Before(c.tunnelTill) {
+	if c.now.Before(c.tunnelTill) {
 		c.count(faultPrefix + "no signal in the tunnel")
 		c.after(time.Second, func() { c.down(id, errRefused) })
 		return

@@ -53,10 +53,7 @@ func (j *judge) handled(c *client, ev *engine.Event) {
 func (j *judge) published(life int, frame []byte) { j.rooms.published(life, frame) }
 
 // forgot is told when the server has lost its memory.
-func (j *judge) forgot() {
-	j.messages.serverForgot()
-	j.calls.serverForgot()
-}
+func (j *judge) forgot() { j.messages.serverForgot() }
 
 // calm compares what all believe, once the network has been good for long enough.
 func (j *judge) calm() {

@@ -9,8 +9,6 @@ import (
 	"github.com/agora-signal-go/signal/internal/wire"
 )
 
-const secondForAll = time.Second
-
 // calls judges invites: each has one outcome on each side, and the two fit.
 type calls struct {
 	*world
@@ -215,9 +213,6 @@ func (cs *calls) sessionOver(v *view) {
 		}
 	}
 }
-
-// serverForgot: no call lives on in a server that knows nothing of it.
-func (cs *calls) serverForgot() {}
 
 // calm says that a call that is open for one side is open for the other, and that ends fit.
 func (cs *calls) calm() {

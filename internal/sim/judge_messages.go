@@ -14,9 +14,8 @@ type message struct {
 	number int    // among those of this sender to this account or channel
 	state  messageState
 
-	handled  bool // by a handler that returned
-	maybe    bool // the server has lost its memory: it may be lost, or sent again
-	onTheWay *view
+	handled bool // by a handler that returned
+	maybe   bool // the server has lost its memory: it may be lost, or sent again
 }
 
 type messageState int
@@ -92,9 +91,6 @@ func (ms *messages) handled(c *client, ev *engine.Event) {
 	}
 	m.handled = true
 }
-
-// crashed is told when a client is gone without a word.
-func (*messages) crashed(*view) {}
 
 // serverForgot: what the server had is gone, and what had no answer is sent again.
 func (ms *messages) serverForgot() {

@@ -3,6 +3,7 @@ package sim
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/agora-signal-go/signal/internal/engine"
 	"github.com/agora-signal-go/signal/internal/wire"
@@ -275,7 +276,7 @@ func (r *rooms) calm(channel string) {
 	members, attrs := wire.ParseMembers(ret.Get("list")), wire.ParseStrings(ret.Get("attrs"))
 	newest, _ := wire.Version(ret.Get("msgid"))
 	in := []string{probeAccount}
-	for _, c := range r.world.clients {
+	for _, c := range r.clients {
 		v := c.view
 		if v.room.name != channel {
 			continue
@@ -299,7 +300,7 @@ func (r *rooms) calm(channel string) {
 		r.fail("%v believe that they are in %s, the server says %v", believed, channel, members)
 	}
 	p.leave()
-	r.world.run(secondForAll)
+	r.run(time.Second)
 }
 
 // missed says that what a client was not told of is nothing that it would have been told.

@@ -182,7 +182,6 @@ func (v *view) crash() {
 	v.over = true
 	v.asked = make(map[uint64]*asked)
 	v.owed.logins, v.owed.logouts = 0, 0
-	v.judge.messages.crashed(v)
 	v.judge.calls.sessionOver(v)
 }
 

@@ -88,7 +88,7 @@ type world struct {
 var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 func newWorld(seed uint64) *world {
-	w := &world{rnd: rand.New(rand.NewPCG(seed, 0)), stats: make(Stats)} //nolint:gosec // the seed has to be told
+	w := &world{rnd: rand.New(rand.NewPCG(seed, 0)), stats: make(Stats)}
 	w.now = start
 	w.profile = drawProfile(w.rnd)
 	w.network = network{world: w}

@@ -42,7 +42,7 @@ type crowd struct {
 func newCrowd(cfg Config) *crowd {
 	c := &crowd{
 		cfg: cfg, ledger: NewLedger(), errors: make(map[string]uint64),
-		run: "soak-" + strconv.FormatUint(rand.Uint64(), 36) + "-", //nolint:gosec // no secret
+		run: "soak-" + strconv.FormatUint(rand.Uint64(), 36) + "-",
 	}
 	c.window.Store(window)
 	for n := range cfg.Users {
@@ -105,7 +105,7 @@ func (c *crowd) live(ctx context.Context) {
 	all.Wait()
 }
 
-func (c *crowd) anyone() *user { return c.users[rand.IntN(len(c.users))] } //nolint:gosec // no secret
+func (c *crowd) anyone() *user { return c.users[rand.IntN(len(c.users))] }
 
 // every returns the time between two events of which each user has so many a minute.
 func (c *crowd) every(perMinute float64) func() time.Duration {
@@ -123,7 +123,7 @@ func (c *crowd) repeat(ctx context.Context, interval func() time.Duration, do fu
 	defer next.Stop()
 	<-next.C
 	for {
-		next.Reset(time.Duration(float64(interval()) * (0.5 + rand.Float64()))) //nolint:gosec // no secret
+		next.Reset(time.Duration(float64(interval()) * (0.5 + rand.Float64())))
 		select {
 		case <-next.C:
 			do()

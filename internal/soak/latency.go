@@ -47,7 +47,7 @@ func (l *Latencies) Take(shares ...float64) []float64 {
 	found := make([]float64, len(shares))
 	for i, share := range shares {
 		want, sum := uint64(share*float64(total)), uint64(0)
-		for b, n := range counts {
+		for b, n := range &counts {
 			if sum += n; n > 0 && sum >= want {
 				found[i] = float64(floorOf(b)) / 1000
 				break

@@ -24,9 +24,9 @@ func Trend(figures []float64) (start, growth float64, sure bool) {
 		return 0, 0, false
 	}
 	slopes := make([]float64, 0, n*(n-1)/2)
-	for i := range figures {
-		for j := i + 1; j < n; j++ {
-			slopes = append(slopes, (figures[j]-figures[i])/float64(j-i))
+	for i, y := range figures {
+		for steps, later := range figures[i+1:] {
+			slopes = append(slopes, (later-y)/float64(steps+1))
 		}
 	}
 	slices.Sort(slopes)

@@ -95,7 +95,7 @@ func (u *user) act() {
 	}
 	c.actions.Add(1)
 	peer := c.account(u.peer)
-	switch dice := rand.IntN(100); { //nolint:gosec // no secret
+	switch dice := rand.IntN(100); {
 	case dice < 70:
 		u.send("i", &u.direct, func(text, id string) { api.MessageInstantSend(peer, 0, text, id) })
 	case dice < 86:

@@ -7,6 +7,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -51,7 +52,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.BoolVar(&cfg.JSON, "json", false, "lines as JSON")
 	flags.StringVar(&cfg.Server, "server", "", "ws:// URL of a server to use; its figures are zeros. Default: one in a process of its own")
 	switch err := flags.Parse(args); {
-	case err == flag.ErrHelp:
+	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case err != nil:
 		return 2
