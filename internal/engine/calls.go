@@ -15,16 +15,18 @@ type call struct {
 	fn       string
 	args     []byte // a JSON object, still without the session's line
 	deadline time.Time
-	over     bool // its outcome has been told; the answer may still matter
-	sent     bool // on this session
-	again    bool // sent on an earlier connection of this session, which may have carried it out
-	known    bool // of OpInvite: an event of it came before the answer, and tells what becomes of it
+	turn     int64 // in which it was sent, among all that were
+	over     bool  // its outcome has been told; the answer may still matter
+	sent     bool  // on this session
+	again    bool  // sent on an earlier connection of this session, which may have carried it out
+	known    bool  // of OpInvite: an event of it came before the answer, and tells what becomes of it
 }
 
 // calls holds the requests without an outcome. Each is in queue until it is sent, then in open until it is answered;
 // a lost connection puts it back. byAge has all that have a deadline, the oldest first.
 type calls struct {
 	lastID int64
+	turns  int64
 	acked  int64 // the server was told that all answers up to here have come
 	open   map[int64]*call
 	queue  []*call
@@ -117,7 +119,8 @@ func (e *Engine) flush() {
 		if q.open == nil {
 			q.open = make(map[int64]*call)
 		}
-		q.open[c.id], c.sent = c, true
+		q.turns++
+		q.open[c.id], c.sent, c.turn = c, true, q.turns
 		e.host.Send(e.conn, c.frame(e.session.line))
 	}
 	if len(q.queue) == 0 {
@@ -220,25 +223,46 @@ func (e *Engine) resend(resumed bool) {
 	for _, c := range q.queue {
 		c.sent = c.sent && resumed
 		c.again = c.sent
+		if !resumed {
+			e.nameAnew(c)
+		}
 	}
 	q.drop((*call).finished) // while the connection was away
 	e.pace.on = true
-	if e.channel.rejoining {
+	if e.channel.rejoining && !resumed {
 		e.rejoin()
 	}
 	e.flush()
 }
 
-// unanswered returns the calls that were sent and not answered, oldest first.
+// nameAnew gives an invite that is made again in another session another name, also where it is to be ended: what became
+// of it in the last one is not taken for what becomes of it now.
+func (e *Engine) nameAnew(c *call) {
+	r := c.req
+	switch {
+	case c.over:
+		return
+	case r.Op == OpInvite:
+		r.ID = e.cfg.NewID()
+	case (r.Op == OpEnd || r.Op == OpDTMF) && e.calls.invitingTo(r.Channel, r.Account) != nil:
+	default:
+		return
+	}
+	e.calls.bytes -= len(c.args)
+	c.fn, c.args = e.encode(r)
+	e.calls.bytes += len(c.args)
+}
+
+// unanswered returns the calls that were sent and not answered, in the order in which they were sent.
 func (q *calls) unanswered() []*call {
-	return slices.SortedFunc(maps.Values(q.open), func(a, b *call) int { return int(a.id - b.id) })
+	return slices.SortedFunc(maps.Values(q.open), func(a, b *call) int { return int(a.turn - b.turn) })
 }
 
 // endCalls ends everything that is pending.
 func (e *Engine) endCalls(why cause) {
 	q := &e.calls
 	all := append(q.unanswered(), q.queue...)
-	e.calls = calls{lastID: q.lastID}
+	e.calls = calls{lastID: q.lastID, turns: q.turns}
 	e.personal.disconnect()
 	e.pace.next = time.Time{}
 	for _, c := range all {

@@ -185,9 +185,7 @@ func TestRejoinSurvivesAnotherLoss(t *testing.T) {
 	h.flushEvents()
 	h.resume(`"channel":"room"`)
 	again := h.called(wire.FnJoin)
-	if first.ID.Text() == again.ID.Text() && string(first.ID) == string(again.ID) {
-		t.Fatal("want a call of its own")
-	}
+	require.Equal(t, string(first.ID), string(again.ID), "the same call: the server may have carried it out, and what came after it")
 	h.ok(again, roomState(7, "", me))
 	h.expect("onReconnected 3", "onError channel 1001", "onChannelUserList room [alice]")
 }

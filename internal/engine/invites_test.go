@@ -152,6 +152,22 @@ func TestLateEventIsNotThatOfTheNextInvite(t *testing.T) {
 }
 
 // The server answers the End of a call before the invite, which had further to go.
+// The session was lost before the invite was answered: it is made again in the next one, as another call.
+func TestInviteIsMadeAnewInANewSession(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, `{"n":1}`)
+	first := h.called(wire.FnInvite).str("call")
+	h.renew()
+	h.flushEvents()
+	second := h.called(wire.FnInvite)
+	require.NotEqual(t, first, second.str("call"))
+	h.called(wire.FnGetMsg)
+	h.nextCall(wire.FnInviteRefuse, wire.Voip{Call: first}) // what became of it then
+	h.ok(second, `"call":"`+second.str("call")+`"`)
+	h.nextCall(wire.FnInviteAck, wire.Voip{Call: second.str("call")})
+	h.expect("onInviteReceivedByPeer room bob")
+}
+
 func TestEndOfAnInviteThatFailedMeanwhile(t *testing.T) {
 	h := loggedIn(t)
 	h.call(engine.OpInvite, `{"n":1}`)

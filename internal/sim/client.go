@@ -265,9 +265,13 @@ func (c *client) dispatch() {
 		return
 	}
 	c.busy = true
-	took := c.between(0, c.profile.handler)
-	if c.now.Before(c.slowTill) {
+	var took time.Duration
+	switch {
+	case c.calm:
+	case c.now.Before(c.slowTill):
 		took = c.between(0, 3*time.Second)
+	default:
+		took = c.between(0, c.profile.handler)
 	}
 	c.after(took, func() { c.whenAwake(c.handle) })
 }

@@ -246,7 +246,7 @@ func (c *client) doWith(r engine.Request, mark func(*asked)) {
 	c.step(func(now time.Time) {
 		c.engine.Do(now, &r)
 		if a.call != nil {
-			a.call.caller.id = r.ID
+			a.call.caller.req = &r
 		}
 	})
 }
