@@ -81,6 +81,8 @@ func (s *Server) reserve(now time.Time) (refused string, wait time.Duration) {
 }
 
 // evict ends the socket that has been waiting longest for a login. Called with s.mu held.
+//
+// +checklocks:s.mu
 func (s *Server) evict(now time.Time) bool {
 	e := s.pending.Front()
 	if e == nil {
@@ -97,6 +99,8 @@ func (s *Server) evict(now time.Time) bool {
 }
 
 // known notes that a socket is not one of those any more on which nobody has logged in. Called with s.mu held.
+//
+// +checklocks:s.mu
 func (s *Server) known(k *socket) {
 	if k.stranger != nil {
 		s.pending.Remove(k.stranger)

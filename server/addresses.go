@@ -34,12 +34,15 @@ type addressLimits struct {
 // addresses remembers what came from where: an IPv4 address, or the /64 of an IPv6 one, which is what one
 // customer of a provider gets. It remembers all addresses that have sockets, and of the others the newest.
 type addresses struct {
-	most           int
-	anywhere, here addressLimits // here: the loopback interface
+	most     int
+	anywhere addressLimits
+	here     addressLimits // of the loopback interface
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	known map[netip.Addr]*address
-	idle  list.List // of those without sockets, longest so first
+	// +checklocks:mu
+	idle list.List // of those without sockets, longest so first
 }
 
 // An address is a place that clients connect from. Guarded by addresses.mu.
@@ -86,6 +89,8 @@ func (a *addresses) connect(from netip.Addr, now time.Time) (at *address, refuse
 }
 
 // at returns the address of that key, which begins to be known, and idle, if it was not.
+//
+// +checklocks:a.mu
 func (a *addresses) at(key netip.Addr) *address {
 	at := a.known[key]
 	if at == nil {
@@ -146,6 +151,8 @@ func (a *addresses) wrongToken(at *address, now time.Time) {
 
 // sweep forgets addresses that have no sockets: those of which there is nothing to know any more, and the oldest of
 // too many.
+//
+// +checklocks:a.mu
 func (a *addresses) sweep(now time.Time) {
 	for e := a.idle.Front(); e != nil; e = a.idle.Front() {
 		at, _ := e.Value.(*address)

@@ -75,14 +75,18 @@ type invoker struct {
 	ctx      context.Context // of all calls
 	stats    *counters
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	running map[Caller]int
-	total   int
-	closed  bool          // no new calls
-	idle    chan struct{} // closed when closed and nothing runs
+	// +checklocks:mu
+	total int
+	// +checklocks:mu
+	closed bool          // no new calls
+	idle   chan struct{} // closed when closed and nothing runs
 
 	answering sync.RWMutex // held for reading while an answer is given
-	over      bool         // nobody is left to take one
+	// +checklocks:answering
+	over bool // nobody is left to take one
 }
 
 type invokeLimits struct {

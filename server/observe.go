@@ -49,12 +49,16 @@ type observer struct {
 	log   *slog.Logger
 	stats *counters
 
-	mu      sync.Mutex
-	events  []Event // that wait
+	mu sync.Mutex
+	// +checklocks:mu
+	events []Event // that wait
+	// +checklocks:mu
 	running bool
-	closed  bool
-	over    bool          // whatever waits is dropped
-	idle    chan struct{} // closed when closed and not running
+	// +checklocks:mu
+	closed bool
+	// +checklocks:mu
+	over bool          // whatever waits is dropped
+	idle chan struct{} // closed when closed and not running
 }
 
 func newObserver(s *Server) *observer {

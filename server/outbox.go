@@ -25,18 +25,29 @@ type outbox struct {
 	stats  *counters
 	run    func(func()) // starts a goroutine that the server waits for
 
-	mu      sync.Mutex
-	frames  [][]byte // that wait, oldest first
-	free    int      // how many of these do not count, see hold
-	size    int      // bytes of those that count
-	current int      // bytes of the one that is being written, if it counts
-	held    bool
-	pong    []byte        // the answer to the newest websocket ping; nil: none is due
-	writing bool          // there is a goroutine
-	code    int           // to close with; 0 while open
-	by      time.Time     // when to give up closing
+	mu sync.Mutex
+	// +checklocks:mu
+	frames [][]byte // that wait, oldest first
+	// +checklocks:mu
+	free int // how many of these do not count, see hold
+	// +checklocks:mu
+	size int // bytes of those that count
+	// +checklocks:mu
+	current int // bytes of the one that is being written, if it counts
+	// +checklocks:mu
+	held bool
+	// +checklocks:mu
+	pong []byte // the answer to the newest websocket ping; nil: none is due
+	// +checklocks:mu
+	writing bool // there is a goroutine
+	// +checklocks:mu
+	code int // to close with; 0 while open
+	// +checklocks:mu
+	by time.Time // when to give up closing
+	// +checklocks:mu
 	settled chan struct{} // from the closing on: closed when nothing more will be written
-	broken  bool          // nothing can be written any more
+	// +checklocks:mu
+	broken bool // nothing can be written any more
 
 	patience patience
 }
@@ -74,6 +85,8 @@ func (o *outbox) count(frame []byte) {
 var notifyPrefix = []byte(`["` + wire.EventNotify + `"`)
 
 // fits says whether one more frame is within the bounds. Any frame is when nothing else waits.
+//
+// +checklocks:o.mu
 func (o *outbox) fits(n int) bool {
 	waiting := len(o.frames) - o.free
 	if waiting == 0 && o.current == 0 {
@@ -84,6 +97,8 @@ func (o *outbox) fits(n int) bool {
 
 // overflow closes a socket whose peer does not read fast enough. What waits is lost to the socket, not to the
 // session.
+//
+// +checklocks:o.mu
 func (o *outbox) overflow() {
 	o.stats.slow.Add(1)
 	o.frames, o.free, o.size = [][]byte{wire.AppendClose(nil, wire.CloseSlow)}, 0, 0
@@ -104,6 +119,8 @@ func (o *outbox) leave(reason string, code int) {
 }
 
 // close is called with o.mu held. The first code counts.
+//
+// +checklocks:o.mu
 func (o *outbox) close(code int, within time.Duration) {
 	if o.code != 0 || o.broken {
 		return
@@ -116,6 +133,8 @@ func (o *outbox) close(code int, within time.Duration) {
 }
 
 // wake sees to it that what is queued is written. Called with o.mu held.
+//
+// +checklocks:o.mu
 func (o *outbox) wake() {
 	if !o.writing && !o.held {
 		o.writing = true
@@ -198,6 +217,7 @@ func (o *outbox) next() (it item, ok bool) {
 	return it, true
 }
 
+// +checklocks:o.mu
 func (o *outbox) pop() []byte {
 	frame := o.frames[0]
 	o.frames[0] = nil
@@ -223,6 +243,8 @@ func (o *outbox) end(err error) {
 }
 
 // stop is called by the writer, with o.mu held, when it ends. An idle socket keeps no memory.
+//
+// +checklocks:o.mu
 func (o *outbox) stop() {
 	o.writing, o.frames = false, nil
 	if o.broken && o.settled != nil {

@@ -47,18 +47,25 @@ type Server struct {
 	ctx    context.Context // of what the embedding program does for the server; ends with Shutdown
 	cancel context.CancelFunc
 
-	mu        sync.Mutex
-	sockets   map[*socket]struct{}
-	admitted  int            // sockets, and requests that may become some
-	strangers int            // of these, that have not logged in
-	pending   list.List      // of *socket: strangers, oldest first
-	webs      []*http.Server // of Listen
-	closing   bool           // Drain or Shutdown began: no new sockets
-	ending    bool           // Shutdown began
-	empty     chan struct{}  // closed when closing and nothing is admitted
-	cut       chan struct{}  // closed when the time for Shutdown was up: sockets are closed without a word
-	running   sync.WaitGroup // sockets, their writers, and requests that may become sockets; one more until ending
-	done      chan struct{}  // closed when the server has ended
+	mu sync.Mutex
+	// +checklocks:mu
+	sockets map[*socket]struct{}
+	// +checklocks:mu
+	admitted int // sockets, and requests that may become some
+	// +checklocks:mu
+	strangers int // of these, that have not logged in
+	// +checklocks:mu
+	pending list.List // of *socket: strangers, oldest first
+	// +checklocks:mu
+	webs []*http.Server // of Listen
+	// +checklocks:mu
+	closing bool // Drain or Shutdown began: no new sockets
+	// +checklocks:mu
+	ending  bool           // Shutdown began
+	empty   chan struct{}  // closed when closing and nothing is admitted
+	cut     chan struct{}  // closed when the time for Shutdown was up: sockets are closed without a word
+	running sync.WaitGroup // sockets, their writers, and requests that may become sockets; one more until ending
+	done    chan struct{}  // closed when the server has ended
 }
 
 // New returns a Server that is ready to be mounted. It runs nothing until clients come.

@@ -27,16 +27,24 @@ type shard struct {
 	core  *core.Core // of whoever set busy, as woken
 	woken []*shard   // that got inputs from inside the core
 
-	mu      sync.Mutex
-	room    sync.Cond // the backlog went down, or handled up
-	inputs  queue
-	pushed  uint64 // inputs, ever
+	mu   sync.Mutex
+	room sync.Cond // the backlog went down, or handled up
+	// +checklocks:mu
+	inputs queue
+	// +checklocks:mu
+	pushed uint64 // inputs, ever
+	// +checklocks:mu
 	handled uint64
-	tick    bool // the timer fired
-	busy    bool // somebody is inside the core
+	// +checklocks:mu
+	tick bool // the timer fired
+	// +checklocks:mu
+	busy bool // somebody is inside the core
+	// +checklocks:mu
 	stopped bool // the timer is not set any more
-	timer   *time.Timer
-	due     time.Time // when the timer fires; zero when it is not set
+	// +checklocks:mu
+	timer *time.Timer
+	// +checklocks:mu
+	due time.Time // when the timer fires; zero when it is not set
 }
 
 // newShards returns a shard for each of cfg.Cores.
@@ -79,6 +87,8 @@ func (sh *shard) post(in core.Input) {
 }
 
 // put is called with sh.mu held.
+//
+// +checklocks:sh.mu
 func (sh *shard) put(in core.Input) {
 	sh.inputs.push(in)
 	sh.pushed++
@@ -202,6 +212,8 @@ func (sh *shard) leave(inputs []core.Input, now, at time.Time, set bool) (more b
 }
 
 // setTimer is called with sh.mu held.
+//
+// +checklocks:sh.mu
 func (sh *shard) setTimer(now, at time.Time) {
 	wait := max(at.Sub(now), soonest)
 	sh.due = now.Add(wait)

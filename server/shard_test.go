@@ -101,7 +101,9 @@ func TestShardBackPressure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sh := testShard()
+		sh.mu.Lock()
 		sh.busy = true // somebody is inside and takes his time
+		sh.mu.Unlock()
 		var done atomic.Int32
 		count := func() { done.Add(1) }
 		for range backlog {

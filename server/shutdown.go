@@ -90,6 +90,8 @@ func (s *Server) stopAccepting() {
 }
 
 // checkEmpty notes that the last socket is gone. Called with s.mu held.
+//
+// +checklocks:s.mu
 func (s *Server) checkEmpty() {
 	if !s.closing || s.admitted > 0 {
 		return
@@ -126,6 +128,8 @@ func (s *Server) sayRestart() {
 }
 
 // open returns the sockets that are up. Called with s.mu held.
+//
+// +checklocks:s.mu
 func (s *Server) open() []*socket {
 	open := make([]*socket, 0, len(s.sockets))
 	for k := range s.sockets {

@@ -27,7 +27,8 @@ type socket struct {
 	stranger *list.Element // in srv.pending until somebody logs in; guarded by srv.mu
 
 	taking sync.Mutex // held while a call is handed to a core
-	deaf   bool       // no more of these: see deafen
+	// +checklocks:taking
+	deaf bool // no more of these: see deafen
 
 	// of the reading goroutine
 	peer      *core.Peer

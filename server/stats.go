@@ -63,7 +63,8 @@ type counters struct {
 // A tally counts by name. The names are constants of this package and of wire, so there are few.
 type tally struct {
 	mu sync.Mutex
-	n  map[string]uint64
+	// +checklocks:mu
+	n map[string]uint64
 }
 
 func (t *tally) add(name string) {

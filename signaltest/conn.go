@@ -111,8 +111,10 @@ func (c *conn) cut() {
 
 // A gate is open or shut.
 type gate struct {
-	mu   sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	shut bool
+	// +checklocks:mu
 	open chan struct{} // closed while the gate is open
 }
 
@@ -149,11 +151,15 @@ func (g *gate) isOpen() bool {
 
 // An expiry is a deadline as a channel.
 type expiry struct {
-	mu    sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	timer *time.Timer
-	turn  int           // counts the calls of set, so that a timer that fired late does nothing
-	c     chan struct{} // closed when it passed
-	over  bool          // the connection is closed: no timer is to keep it in memory
+	// +checklocks:mu
+	turn int // counts the calls of set, so that a timer that fired late does nothing
+	// +checklocks:mu
+	c chan struct{} // closed when it passed
+	// +checklocks:mu
+	over bool // the connection is closed: no timer is to keep it in memory
 }
 
 func (e *expiry) set(t time.Time) {

@@ -5,7 +5,8 @@ import "sync"
 // An owner is the account that logged in on a connection, or resumed there, as the server says (package watch);
 // "" before that.
 type owner struct {
-	mu      sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	account string
 }
 

@@ -50,10 +50,13 @@ func (e *pipeEnd) Close() error {
 type stream struct {
 	mu      sync.Mutex
 	changed sync.Cond // anything below did
+	// +checklocks:mu
 	buf     []byte
 	reading deadline
 	writing deadline
+	// +checklocks:mu
 	readEnd bool // the reader closed
+	// +checklocks:mu
 	sentEnd bool // the writer closed
 }
 

@@ -55,11 +55,15 @@ type Server struct {
 
 	restart sync.Mutex // held by Restart and Close
 
-	mu       sync.Mutex
-	sig      *server.Server
-	conns    map[*conn]struct{}
+	mu sync.Mutex
+	// +checklocks:mu
+	sig *server.Server
+	// +checklocks:mu
+	conns map[*conn]struct{}
+	// +checklocks:mu
 	refusing bool // by Refuse
-	down     bool // between the two lives of Restart, and after Close
+	// +checklocks:mu
+	down bool // between the two lives of Restart, and after Close
 }
 
 // NewServer starts a server on the loopback interface. It is closed when the test ends.
@@ -93,8 +97,10 @@ func (s *Server) start(tb testing.TB, ln net.Listener, opts []server.Option) {
 	tb.Helper()
 	s.opts = opts
 	s.gate = newGate()
+	s.mu.Lock()
 	s.sig = server.New(opts...)
 	s.conns = make(map[*conn]struct{})
+	s.mu.Unlock()
 	s.done = make(chan struct{})
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
@@ -211,7 +217,10 @@ func (s *Server) halt() {
 	s.CutAll()
 	at0, cancel := context.WithCancel(context.Background())
 	cancel()
-	_ = s.sig.Shutdown(at0) // says that the time was up
+	s.mu.Lock()
+	sig := s.sig
+	s.mu.Unlock()
+	_ = sig.Shutdown(at0) // says that the time was up
 }
 
 // setDown reports whether it changed anything.

@@ -51,6 +51,8 @@ func assertEmpty[E any](t *testing.T, q *Queue[E]) {
 	assert.True(t, isDone(q))
 	assert.Zero(t, q.Len())
 	assert.False(t, q.Full())
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	assert.Zero(t, q.events.bytes)
 	assert.Nil(t, q.failed)
 }

@@ -48,11 +48,15 @@ type Queue[E any] struct {
 	cfg  Config[E]
 	done chan struct{}
 
-	mu     sync.Mutex
-	more   sync.Cond    // events came, or closed was set
-	events fifo[E]      // what waits; the event being handled is out of it
-	keep   func(E) bool // set by Drain, nil keeps all
-	full   bool
+	mu   sync.Mutex
+	more sync.Cond // events came, or closed was set
+	// +checklocks:mu
+	events fifo[E] // what waits; the event being handled is out of it
+	// +checklocks:mu
+	keep func(E) bool // set by Drain, nil keeps all
+	// +checklocks:mu
+	full bool
+	// +checklocks:mu
 	closed bool
 
 	failed *failure[E] // owned by the dispatcher goroutine
@@ -173,10 +177,14 @@ func (q *Queue[E]) pop() (e E, ok bool) {
 }
 
 // keeps reports whether the last Drain lets e in. Called with q.mu held.
+//
+// +checklocks:q.mu
 func (q *Queue[E]) keeps(e E) bool { return q.keep == nil || q.keep(e) }
 
 // eased ends full when the Queue is below half of both bounds, and reports
 // that edge. Called with q.mu held, after events left.
+//
+// +checklocks:q.mu
 func (q *Queue[E]) eased() bool {
 	if !q.full || 2*q.events.n >= q.cfg.Events || 2*q.events.bytes >= q.cfg.Bytes {
 		return false

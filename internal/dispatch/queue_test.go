@@ -343,7 +343,9 @@ func TestDrainWhileHandlerRuns(t *testing.T) {
 
 	q.Drain(outcome)
 	assert.Equal(t, 2, q.Len())
+	q.mu.Lock()
 	assert.Equal(t, int64(6), q.events.bytes)
+	q.mu.Unlock()
 	assert.False(t, q.Full())
 	assert.Equal(t, 2, <-rooms, "Drain makes room")
 	q.Push(61, 102, 62)

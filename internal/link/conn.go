@@ -29,12 +29,17 @@ type conn struct {
 	ctx    context.Context // ends when the connection is hung up
 	cancel context.CancelFunc
 
-	mu      sync.Mutex
-	ws      *websocket.Conn // nil until it is open, and when it broke
-	queue   [][]byte        // for the writer
-	writing bool            // the writer is running, or must not run any more
-	hungUp  bool
-	limit   *time.Timer // ends a close that takes too long
+	mu sync.Mutex
+	// +checklocks:mu
+	ws *websocket.Conn // nil until it is open, and when it broke
+	// +checklocks:mu
+	queue [][]byte // for the writer
+	// +checklocks:mu
+	writing bool // the writer is running, or must not run any more
+	// +checklocks:mu
+	hungUp bool
+	// +checklocks:mu
+	limit *time.Timer // ends a close that takes too long
 }
 
 func newConn(l *Link, id int) *conn {

@@ -7,7 +7,8 @@ import (
 
 // A gate lets goroutines wait for something that happens again and again. The zero gate is ready.
 type gate struct {
-	mu   sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	next chan struct{}
 }
 

@@ -22,6 +22,8 @@ func (c *conn) flush() {
 }
 
 // startWriter starts the writer unless it is running. Called by the loop, with c.mu held.
+//
+// +checklocks:c.mu
 func (c *conn) startWriter() {
 	if !c.writing {
 		c.writing = true
@@ -32,20 +34,20 @@ func (c *conn) startWriter() {
 // write sends what is queued until nothing is. At the end of a connection it closes it.
 func (c *conn) write() {
 	for {
-		frames, last := c.takeQueue()
+		ws, frames, last := c.takeQueue()
 		for _, frame := range frames {
-			err := c.ws.SetWriteDeadline(time.Now().Add(writeTimeout))
+			err := ws.SetWriteDeadline(time.Now().Add(writeTimeout))
 			if err == nil {
-				err = c.ws.WriteMessage(websocket.TextMessage, frame)
+				err = ws.WriteMessage(websocket.TextMessage, frame)
 			}
 			if err != nil {
-				c.broke(err)
+				c.broke(ws, err)
 				return
 			}
 		}
 		switch {
 		case last:
-			c.close()
+			c.close(ws)
 			return
 		case frames == nil:
 			return
@@ -54,8 +56,8 @@ func (c *conn) write() {
 }
 
 // broke ends a connection that takes no more frames: the reader ends with the socket.
-func (c *conn) broke(err error) {
-	_ = rawConn(c.ws).Close()
+func (c *conn) broke(ws *websocket.Conn, err error) {
+	_ = rawConn(ws).Close()
 	c.mu.Lock()
 	c.ws, c.queue = nil, nil // writing stays true: no writer comes after this one
 	c.stopLimit()
@@ -64,24 +66,25 @@ func (c *conn) broke(err error) {
 }
 
 // takeQueue returns what there is to write. With nothing the writer ends; with last it closes the connection.
-func (c *conn) takeQueue() (frames [][]byte, last bool) {
+func (c *conn) takeQueue() (ws *websocket.Conn, frames [][]byte, last bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	frames, c.queue = c.queue, nil
 	c.writing = len(frames) > 0 || c.hungUp
-	return frames, c.hungUp
+	return c.ws, frames, c.hungUp
 }
 
 // close says goodbye, if that is possible, and closes the socket.
-func (c *conn) close() {
+func (c *conn) close(ws *websocket.Conn) {
 	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	_ = c.ws.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTimeout))
-	_ = c.ws.Close()
+	_ = ws.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTimeout))
+	_ = ws.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stopLimit()
 }
 
+// +checklocks:c.mu
 func (c *conn) stopLimit() {
 	if c.limit != nil {
 		c.limit.Stop()

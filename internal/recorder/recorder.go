@@ -49,11 +49,16 @@ func (c Call) Is(name string, args ...any) bool {
 
 // Recorder implements signal.ICallBack.
 type Recorder struct {
-	mu      sync.Mutex
-	calls   []Call
-	next    int // of calls, what the test has not read yet
-	fired   map[string]int
-	hook    func(Call)
+	mu sync.Mutex
+	// +checklocks:mu
+	calls []Call
+	// +checklocks:mu
+	next int // of calls, what the test has not read yet
+	// +checklocks:mu
+	fired map[string]int
+	// +checklocks:mu
+	hook func(Call)
+	// +checklocks:mu
 	changed chan struct{}
 }
 

@@ -32,7 +32,11 @@ type crowd struct {
 	window   atomic.Int64
 	over     atomic.Bool // nobody logs in again
 
-	actions, deliveries, reconnects, calls, lost atomic.Uint64
+	actions    atomic.Uint64
+	deliveries atomic.Uint64
+	reconnects atomic.Uint64
+	calls      atomic.Uint64
+	lost       atomic.Uint64
 
 	mu sync.Mutex
 	// +checklocks:mu

@@ -19,15 +19,19 @@ const appID = "soak"
 // A user is one client with a life of its own: it acts at random, answers calls, and comes back when it is logged out.
 type user struct {
 	signal.NopCallBack
-	crowd   *crowd
-	n, peer int
-	hall    string
-	group   []int // who is in the hall, itself included
-	api     atomic.Pointer[signal.API]
+	crowd *crowd
+	n     int
+	peer  int
+	hall  string
+	group []int // who is in the hall, itself included
+	api   atomic.Pointer[signal.API]
 
-	online, joined, calling atomic.Bool
-	waiting                 atomic.Int64  // messages without an answer
-	direct, spoken          atomic.Uint64 // numbers of the newest messages
+	online  atomic.Bool
+	joined  atomic.Bool
+	calling atomic.Bool
+	waiting atomic.Int64  // messages without an answer
+	direct  atomic.Uint64 // number of the newest message to peer
+	spoken  atomic.Uint64 // and to the hall
 
 	mu sync.Mutex
 	// +checklocks:mu
