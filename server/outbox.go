@@ -49,6 +49,7 @@ type outbox struct {
 	// +checklocks:mu
 	broken bool // nothing can be written any more
 
+	// +checklocks:mu
 	patience patience
 }
 

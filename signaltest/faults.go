@@ -14,13 +14,15 @@ const (
 	Both = Up | Down
 )
 
-// each calls f with the place of each direction in arrays of two.
-func (d Direction) each(f func(i int)) {
+// places returns the places of the directions in arrays of two.
+func (d Direction) places() []int {
+	var places []int
 	for i, one := range [...]Direction{Up, Down} {
 		if d&one != 0 {
-			f(i)
+			places = append(places, i)
 		}
 	}
+	return places
 }
 
 // An End is an end of a connection.
@@ -44,7 +46,9 @@ type Shape struct {
 func (n *Network) Shape(d Direction, s Shape) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	d.each(func(i int) { n.shapes[i] = s })
+	for _, i := range d.places() {
+		n.shapes[i] = s
+	}
 }
 
 // Cut ends all connections properly: each end reads EOF (a FIN), what was on its way is lost. It returns how many

@@ -21,12 +21,17 @@ type Link struct {
 
 	over chan struct{} // closed when nothing passes any more: what still comes is thrown away
 
-	mu      sync.Mutex
-	server  *net.TCPConn // nil until it is connected
-	isOver  bool
-	ended   bool
+	mu sync.Mutex
+	// +checklocks:mu
+	server *net.TCPConn // nil until it is connected
+	// +checklocks:mu
+	isOver bool
+	// +checklocks:mu
+	ended bool
+	// +checklocks:mu
 	severed bool // from the server
-	silent  int  // ends that nothing more comes from
+	// +checklocks:mu
+	silent int // ends that nothing more comes from
 }
 
 func newLink(n *Network, id int, c *net.TCPConn, double Duplication) *Link {
@@ -107,7 +112,9 @@ func (l *Link) end(hard bool) bool {
 	return true
 }
 
-// stop lets nothing pass any more. Called with l.mu held.
+// stop lets nothing pass any more.
+//
+// +checklocks:l.mu
 func (l *Link) stop() {
 	if !l.isOver {
 		l.isOver = true
@@ -150,7 +157,9 @@ func (l *Link) hangup(as func(*NetworkStats)) {
 // be past the beginning and before the end of a websocket frame (or of the handshake). The receiver reads a part of
 // the frame and then EOF, the sender EOF. With Both whichever comes first. Until so much is sent nothing happens.
 func (l *Link) Tear(d Direction, after int) {
-	d.each(func(i int) { l.pumps[i].tear(after) })
+	for _, i := range d.places() {
+		l.pumps[i].tear(after)
+	}
 }
 
 // Freeze makes a half-open connection of this one: both ends stay open, and nothing passes any more in that direction,
@@ -161,7 +170,9 @@ func (l *Link) Freeze(d Direction) {
 	if l.ended {
 		return
 	}
-	d.each(func(i int) { l.pumps[i].gate.set(true) })
+	for _, i := range d.places() {
+		l.pumps[i].gate.set(true)
+	}
 	l.net.count(func(s *NetworkStats) { s.Frozen++ })
 }
 

@@ -45,17 +45,27 @@ type Network struct {
 	running sync.WaitGroup
 	door    sync.Mutex // held by whoever opens or closes the listener
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	listener net.Listener // nil while shut
-	closed   bool
-	links    map[*Link]struct{}
-	born     int // links so far
-	random   *rand.Rand
-	shapes   [2]Shape
+	// +checklocks:mu
+	closed bool
+	// +checklocks:mu
+	links map[*Link]struct{}
+	// +checklocks:mu
+	born int // links so far
+	// +checklocks:mu
+	random *rand.Rand
+	// +checklocks:mu
+	shapes [2]Shape
+	// +checklocks:mu
 	refusing bool
+	// +checklocks:mu
 	ignoring bool
-	double   Duplication
-	stats    NetworkStats
+	// +checklocks:mu
+	double Duplication
+	// +checklocks:mu
+	stats NetworkStats
 }
 
 // NewNetwork returns a network whose connections lead to target, a URL that begins with ws:// or wss://, or HOST:PORT.
