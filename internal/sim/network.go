@@ -11,7 +11,6 @@ type network struct {
 	conns        []*conn // those that something may still come out of
 	refusingTill time.Time
 	muteTill     time.Time // connections are accepted, and nothing else
-	dials        int
 }
 
 var (
@@ -24,7 +23,6 @@ const dialTimeout = 6 * time.Second // as internal/link has it
 
 // dial opens connection id of a client, or fails to.
 func (n *network) dial(c *client, id int) {
-	n.dials++
 	took := n.between(0, n.profile.latency)
 	n.after(took, func() {
 		switch {

@@ -20,14 +20,13 @@ type server struct {
 	alarms []alarm
 	posted map[[2]int]time.Time // when the newest message of a pair arrives
 	inside int
-	socks  map[*socket]struct{}
-	order  []*socket // the same, in the order in which they came
+	socks  []*socket // in the order in which they came
 	down   bool      // nobody listens
 	deaf   bool      // no more calls are taken: it is about to say restart
 }
 
 func newServer(w *world) *server {
-	s := &server{world: w, posted: make(map[[2]int]time.Time), socks: make(map[*socket]struct{})}
+	s := &server{world: w, posted: make(map[[2]int]time.Time)}
 	if w.server != nil {
 		s.life = w.server.life + 1
 	}
@@ -110,7 +109,7 @@ func (s *server) drain(then func()) {
 	w := s.world
 	s.deaf, s.down = true, true
 	w.after(50*time.Millisecond, func() {
-		for _, k := range slices.Clone(s.order) {
+		for _, k := range slices.Clone(s.socks) {
 			k.leave(wire.CloseRestart)
 		}
 		w.after(time.Second, then)

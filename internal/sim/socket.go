@@ -30,8 +30,7 @@ type socket struct {
 func newSocket(s *server, cn *conn) *socket {
 	k := &socket{world: s.world, srv: s, conn: cn, shard: -1, heard: s.world.now}
 	k.peer = core.NewPeer(k)
-	s.socks[k] = struct{}{}
-	s.order = append(s.order, k)
+	s.socks = append(s.socks, k)
 	k.watch()
 	return k
 }
@@ -98,8 +97,7 @@ func (k *socket) readEnd() {
 		return
 	}
 	k.ended = true
-	delete(k.srv.socks, k)
-	k.srv.order = slices.DeleteFunc(k.srv.order, func(o *socket) bool { return o == k })
+	k.srv.socks = slices.DeleteFunc(k.srv.socks, func(o *socket) bool { return o == k })
 	k.quiet.set(&k.world.schedule, time.Time{}, nil)
 	if !k.closing {
 		k.conn.down.send(nil)
