@@ -10,9 +10,12 @@ import (
 	"github.com/agora-signal-go/signal/signaltest"
 )
 
-// longLife is how long a connection must have lived for the client to try the next one at once. The second short one in
-// a row makes it wait, longer each time.
-const longLife = 5 * time.Second
+// A connection that lived long is followed by the next one at once. The second short one in a row makes the client wait
+// for half a second, the third for a second, and so on: no user is cut off so often.
+const (
+	longLife = 5 * time.Second
+	maxShort = 2
+)
 
 // A breaker breaks the connections of users, one after the other, while they talk. Cuts and messages wait for each
 // other, so that the cuts are spread over all that is said whatever the machine's speed.
@@ -38,7 +41,7 @@ type victim struct {
 	at      time.Time
 	hits    int   // before
 	resumes int64 // before
-	short   bool  // the connection before lived short
+	short   int   // connections in a row that did not live long
 }
 
 func newBreaker(users []*enduree, cuts, frozen, total int, seed uint64) *breaker {
@@ -120,11 +123,12 @@ func (b *breaker) settle() bool {
 	return all
 }
 
-// breakOne breaks the connection of somebody who is logged in. It is false when there is none who would be back at once.
+// breakOne breaks the connection of somebody who is logged in. It is false when there is none who would be back
+// soon.
 func (b *breaker) breakOne() bool {
 	var able []*victim
 	for _, v := range b.users {
-		if !v.broken && v.GetStatus() == signal.LoginStateLogined && (!v.short || v.age() >= longLife) {
+		if !v.broken && v.GetStatus() == signal.LoginStateLogined && (v.short < maxShort || v.age() >= longLife) {
 			able = append(able, v)
 		}
 	}
@@ -138,7 +142,9 @@ func (b *breaker) breakOne() bool {
 	}
 	v.link = links[len(links)-1] // older ones may be half-open
 	v.broken, v.at, v.hits, v.resumes = true, time.Now(), hits(v.way.Stats()), v.enduree.resumes.Load()
-	v.short = v.age() < longLife
+	if v.short++; v.age() >= longLife {
+		v.short = 0
+	}
 	kind := b.random.IntN(3)
 	switch {
 	case b.made*b.frozen%b.cuts < b.frozen:
