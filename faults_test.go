@@ -81,7 +81,7 @@ func TestEachFault(t *testing.T) {
 // converse has two users talk, and a fault meet one of them.
 func converse(t *testing.T, fault func(*testing.T, *enduree), resumes bool) {
 	t.Helper()
-	const each = 80 // to the other, and to the channel
+	const each, window = 80, 8 // to the other and to the channel; without an outcome
 	srv := signaltest.NewServer(t, server.WithLimits(server.Limits{UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, CallsPerSecond: -1}))
 	alice, bob := newEnduree(t, srv, "alice"), newEnduree(t, srv, "bob")
 	done := make(chan struct{}, 2)
@@ -91,8 +91,8 @@ func converse(t *testing.T, fault func(*testing.T, *enduree), resumes bool) {
 	}
 	for u, peer := range map[*enduree]string{alice: "bob", bob: "alice"} {
 		go func() {
-			u.talk(each, func(text string) { u.MessageInstantSend(peer, 0, text, "") })
-			u.talk(each, func(text string) { u.MessageChannelSend("room", text, "") })
+			u.talk(each, window, func(text string) { u.MessageInstantSend(peer, 0, text, "") })
+			u.talk(each, window, func(text string) { u.MessageChannelSend("room", text, "") })
 			done <- struct{}{}
 		}()
 	}
