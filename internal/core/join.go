@@ -54,10 +54,15 @@ func (c *Core) receiveJoin(m *Message) {
 
 func (c *Core) receivePeek(m *Message) {
 	room := snapshot{List: []byte("[]"), Attrs: []byte("{}")}
+	in := false // or it has left since: what it asked for after the join was carried out as well
 	if ch := c.channelOf(m); ch != nil {
-		room = ch.snapshot()
+		room, in = ch.snapshot(), ch.members.has(m.From)
 	}
-	c.reply(m, room.write(wire.OK(), "epoch").Bytes())
+	o := room.write(wire.OK(), "epoch")
+	if !in {
+		o.Bool("in", false)
+	}
+	c.reply(m, o.Bytes())
 }
 
 func (c *Core) receiveLeave(m *Message) {

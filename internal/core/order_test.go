@@ -67,5 +67,8 @@ func TestThrownOutBeforeTheJoinWasHeardOf(t *testing.T) {
 		assert.Empty(w.t, a.ret.Get("channel").Text())
 		a.postAs(1, wire.FnJoin, "name", "room")
 		a.expect("ret 1 0", "kicked from room")
+		in, told := a.frames[1].Ret.Get("in").Bool()
+		assert.True(w.t, told)
+		assert.False(w.t, in)
 	})
 }

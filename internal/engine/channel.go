@@ -152,6 +152,11 @@ func (e *Engine) rejoin() {
 
 // rejoined handles the good answer to rejoin. What happened in the channel between the two sessions nobody has kept.
 func (e *Engine) rejoined(ret wire.Value) {
+	if in, told := ret.Get("in").Bool(); told && !in { // a leave after it, which was reported as failed, was carried out too
+		e.channel.rejoining = false
+		e.settleChannel("")
+		return
+	}
 	e.at = e.channel.name
 	if e.channel.rejoining {
 		e.gap(ret)

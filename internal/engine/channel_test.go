@@ -190,6 +190,27 @@ func TestRejoinSurvivesAnotherLoss(t *testing.T) {
 	h.expect("onReconnected 3", "onError channel 1001", "onChannelUserList room [alice]")
 }
 
+// The answers to the rejoin and to a leave after it got lost, and the leave's time was up: it has left.
+func TestRejoinThatWasLeftAgain(t *testing.T) {
+	h := loggedIn(t)
+	h.joined(room, "")
+	h.renew()
+	h.called(wire.FnJoin)
+	h.sent = nil
+	h.leave(room)
+	h.frame(wire.AppendPong(nil, 1))
+	h.advance(10 * time.Second)
+	h.sent = nil
+	h.reconnect()
+	h.resume(`"channel":""`)
+	h.flushEvents()
+	h.ok(h.called(wire.FnJoin), roomState(7, "", peer)+`,"in":false`)
+	h.expect("onChannelLeaved room 604")
+	h.leave(room)
+	h.fail(h.called(wire.FnLeave), wire.ReasonNotMember, wire.LeaveChannelEOther)
+	h.expect("onChannelLeaved room 600")
+}
+
 func TestLateJoinIsUndone(t *testing.T) {
 	h := loggedIn(t)
 	h.joined(room, "")
