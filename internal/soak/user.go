@@ -33,6 +33,9 @@ type user struct {
 	direct  atomic.Uint64 // number of the newest message to peer
 	spoken  atomic.Uint64 // and to the hall
 
+	acting sync.Mutex  // held while the user acts, so that it does not with an API that is being destroyed
+	away   atomic.Bool // its connection was cut, and it has not come back yet
+
 	mu sync.Mutex
 	// +checklocks:mu
 	conn net.Conn // the newest, for cut
@@ -59,6 +62,11 @@ func (u *user) dial(ctx context.Context, network, addr string) (net.Conn, error)
 
 // cut ends the connection as a cable that is pulled would.
 func (u *user) cut() {
+	u.acting.Lock()
+	defer u.acting.Unlock()
+	if u.online.Load() {
+		u.away.Store(true)
+	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if tcp, ok := u.conn.(*net.TCPConn); ok {
@@ -67,8 +75,14 @@ func (u *user) cut() {
 	}
 }
 
-// relogin goes away and comes back, with the same API or a new one.
+// relogin goes away and comes back, with the same API or a new one. An API that is destroyed while its connection is
+// lost cannot tell the server which messages were handled, and the next one gets them again: so that one stays.
 func (u *user) relogin(anew bool) {
+	u.acting.Lock()
+	defer u.acting.Unlock()
+	if anew && u.away.Load() {
+		return
+	}
 	if !u.online.CompareAndSwap(true, false) {
 		return
 	}
@@ -93,6 +107,8 @@ func (ended) OnLoginFailed(int) {}
 
 // act does something at random.
 func (u *user) act() {
+	u.acting.Lock()
+	defer u.acting.Unlock()
 	api, c := u.api.Load(), u.crowd
 	if !u.online.Load() || u.waiting.Load() >= c.window.Load() {
 		return
@@ -132,6 +148,7 @@ func (u *user) send(kind string, last *atomic.Uint64, send func(text, id string)
 
 // OnLoginSuccess joins the hall.
 func (u *user) OnLoginSuccess(int, int) {
+	u.away.Store(false)
 	u.online.Store(true)
 	u.api.Load().ChannelJoin(u.hall)
 }
@@ -156,7 +173,10 @@ func (u *user) OnLogout(ecode int) {
 }
 
 // OnReconnected counts.
-func (u *user) OnReconnected(int) { u.crowd.reconnects.Add(1) }
+func (u *user) OnReconnected(int) {
+	u.away.Store(false)
+	u.crowd.reconnects.Add(1)
+}
 
 // OnError counts; what was missed in a channel, and said so, is not lost.
 func (u *user) OnError(name string, ecode int, _ string) {
