@@ -92,7 +92,7 @@ func TestKilledInCall(t *testing.T) {
 func TestKilledAndBackAtOnce(t *testing.T) {
 	t.Parallel()
 	const before, after = 50, 50
-	p := spawn(t)
+	p := spawn(t, "-user-messages-per-second", "-1")
 	bob := loggedIn(t, "bob", signal.WithServer("ws://"+p.ws+"/"))
 	alice := startClient(t, p)
 	alice.login("alice")
