@@ -150,7 +150,7 @@ func TestMutants(t *testing.T) {
 			var failed *exec.ExitError
 			require.ErrorAs(t, err, &failed, "not found: %s", m.bug)
 			require.Equal(t, 1, failed.ExitCode(), "%s", out)
-			t.Logf("%s", regexp.MustCompile(`seed \d+: .*`).Find(out))
+			t.Logf("%s: %s", m.bug, regexp.MustCompile(`seed \d+: .*`).Find(out))
 		})
 	}
 }
