@@ -179,17 +179,7 @@ func (u *enduree) talk(n, window int, send func(text string)) {
 // poll waits until a condition holds.
 func poll(t *testing.T, holds func() bool) {
 	t.Helper()
-	const often, long = time.Millisecond, 5 * time.Minute
-	look := time.NewTicker(often)
-	defer look.Stop()
-	late := time.NewTimer(long)
-	defer late.Stop()
-	for !holds() {
-		select {
-		case <-look.C:
-		case <-late.C:
-			t.Error("what is due does not come")
-			return
-		}
+	if !lookEvery(time.Millisecond, 5*time.Minute, holds) {
+		t.Error("what is due does not come")
 	}
 }

@@ -53,7 +53,7 @@ func assertFootprint(t *testing.T, before footprint, noise uint64) footprint {
 	t.Helper()
 	const percent = 5
 	var now footprint
-	ok := lookEvery(50*time.Millisecond, func() bool {
+	ok := lookEvery(50*time.Millisecond, leakPatience, func() bool {
 		now = footprintNow()
 		return now.goroutines == before.goroutines && now.fds == before.fds && now.heap <= before.heap+max(before.heap*percent/100, noise)
 	})
@@ -65,15 +65,15 @@ func assertFootprint(t *testing.T, before footprint, noise uint64) footprint {
 }
 
 // lookEvery asks until the answer is yes, or patience ends. It has no goroutine, which might be counted.
-func lookEvery(every time.Duration, yes func() bool) bool {
-	patience := time.NewTimer(leakPatience)
-	defer patience.Stop()
+func lookEvery(every, patience time.Duration, yes func() bool) bool {
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	again := time.NewTicker(every)
 	defer again.Stop()
 	for !yes() {
 		select {
 		case <-again.C:
-		case <-patience.C:
+		case <-late.C:
 			return false
 		}
 	}
@@ -84,7 +84,7 @@ func lookEvery(every time.Duration, yes func() bool) bool {
 func awaitStats(t *testing.T, srv *signaltest.Server, sessions, accounts int) {
 	t.Helper()
 	var st server.Stats
-	if !lookEvery(10*time.Millisecond, func() bool {
+	if !lookEvery(10*time.Millisecond, leakPatience, func() bool {
 		st = srv.Stats()
 		return st.Sessions == sessions && st.Sockets == sessions && st.PendingSockets == 0 &&
 			st.Accounts == accounts && st.Channels == 0 && st.QueueLength == 0

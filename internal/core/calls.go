@@ -97,13 +97,19 @@ func (c *Core) runDeferred(s *session) {
 		q := s.deferred[0]
 		s.deferred[0] = ask{}
 		s.deferred = s.deferred[1:]
-		if k, ok := s.answers.find(q.num); ok && q.again {
-			q.again = false
+		c.doOrAnswerAgain(s, q)
+	}
+}
+
+func (c *Core) doOrAnswerAgain(s *session, q ask) {
+	if q.again {
+		q.again = false
+		if k, ok := s.answers.find(q.num); ok { // else it is forgotten meanwhile
 			c.answerNow(s, q, k)
-		} else {
-			c.do(s, q)
+			return
 		}
 	}
+	c.do(s, q)
 }
 
 // onTheMove says whether a join or a leave before this one still waits for its answer.

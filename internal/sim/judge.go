@@ -43,9 +43,9 @@ func (j *judge) value(c *client) string {
 }
 
 // handled is told when a handler returns.
-func (j *judge) handled(c *client, ev *engine.Event) {
+func (j *judge) handled(ev *engine.Event) {
 	if ev.Kind == engine.InstantMessage {
-		j.messages.handled(c, ev)
+		j.messages.handled(ev)
 	}
 }
 

@@ -62,7 +62,7 @@ func (c *client) act() {
 
 // react is what a user does inside a handler.
 func (c *client) react(ev *engine.Event) {
-	c.judge.handled(c, ev)
+	c.judge.handled(ev)
 	if c.calm {
 		return
 	}
