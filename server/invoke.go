@@ -180,11 +180,7 @@ func (i *invocation) run(h invokeHandler, pkg, fn, args string) {
 	gaveUp := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(gaveUp)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			i.fail(reasonTimeout, wire.GeneralEFailed)
-		} else {
-			i.fail(reasonCancelled, wire.GeneralEFailed)
-		}
+		i.giveUp(ctx)
 	})
 	ended := false
 	var ret string
@@ -195,14 +191,26 @@ func (i *invocation) run(h invokeHandler, pkg, fn, args string) {
 			i.v.log.Error("invoke handler panicked", "package", pkg, "func", clip(fn), "panic", p, "stack", string(debug.Stack()))
 			err = InvokeError{}
 		}
-		if !stop() {
+		switch {
+		case !stop():
 			<-gaveUp
-			return
+		case ctx.Err() != nil: // a context's Done is closed before its AfterFuncs run
+			i.giveUp(ctx)
+		default:
+			i.returned(pkg, fn, ret, err)
 		}
-		i.returned(pkg, fn, ret, err)
 	}()
 	ret, err = h(ctx, i.who, fn, args)
 	ended = true
+}
+
+// giveUp answers for a handler whose context has ended.
+func (i *invocation) giveUp(ctx context.Context) {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		i.fail(reasonTimeout, wire.GeneralEFailed)
+	} else {
+		i.fail(reasonCancelled, wire.GeneralEFailed)
+	}
 }
 
 func (i *invocation) returned(pkg, fn, ret string, err error) {
