@@ -8,7 +8,6 @@ package wsconn
 import (
 	"net"
 	"sync"
-	"syscall"
 )
 
 // A Stream is the connection that a websocket is given. Read is for one goroutine, TryWrite and Write for one at a
@@ -35,8 +34,11 @@ func borrow() *block { return blocks.Get().(*block) } //nolint:errcheck,forcetyp
 // New returns a Stream on a connection. Nobody else reads from that any more.
 func New(nc net.Conn) *Stream {
 	s := &Stream{Conn: nc}
-	if sc, ok := nc.(syscall.Conn); ok {
-		s.direct.open(s, sc)
+	switch c := nc.(type) { // and nothing that wraps one: it may want to see what passes
+	case *net.TCPConn:
+		s.direct.open(s, c)
+	case *net.UnixConn:
+		s.direct.open(s, c)
 	}
 	return s
 }
