@@ -50,8 +50,9 @@ type Config[E any] struct {
 // may be called from any goroutine, also from inside Handle, Panicked and Room.
 // None of them waits for a handler.
 type Queue[E any] struct {
-	cfg  Config[E]
-	done chan struct{}
+	cfg   Config[E]
+	entry func() // what the dispatcher goroutine starts with
+	done  chan struct{}
 
 	full atomic.Bool // set with mu held
 
@@ -85,7 +86,9 @@ func New[E any](cfg Config[E]) *Queue[E] {
 	if cfg.Room == nil {
 		cfg.Room = func() {}
 	}
-	return &Queue[E]{cfg: cfg, done: make(chan struct{})}
+	q := &Queue[E]{cfg: cfg, done: make(chan struct{})}
+	q.entry = func() { dispatcher(q.run) }
+	return q
 }
 
 // Push appends events, which stay together and in order. It never blocks and

@@ -20,7 +20,7 @@ type failure[E any] struct {
 
 // start starts the dispatcher goroutine. Called by Push when there is none, and by
 // one that is about to end early.
-func (q *Queue[E]) start() { go dispatcher(q.run) }
+func (q *Queue[E]) start() { go q.entry() }
 
 // run handles events until none waits. When runtime.Goexit ends it before, a fresh
 // goroutine takes over.
