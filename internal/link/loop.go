@@ -1,6 +1,7 @@
 package link
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"time"
@@ -130,7 +131,7 @@ func (h host) Send(id int, frame []byte) {
 	if len(c.batch) == 0 {
 		h.loop.dirty = append(h.loop.dirty, c)
 	}
-	c.batch = append(c.batch, frame)
+	c.batch = append(c.batch, bytes.Clone(frame))
 }
 
 func (h host) Hangup(id int) {

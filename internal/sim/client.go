@@ -81,7 +81,7 @@ func (c *client) Send(id int, frame []byte) {
 	if c.tracing() {
 		c.note("%s → %s", c, clip(frame))
 	}
-	cn.up.send(frame)
+	cn.up.send(bytes.Clone(frame))
 }
 
 // Hangup closes a connection, or stops dialing.
@@ -230,7 +230,7 @@ func (c *client) frame(cn *conn, frame []byte) {
 		c.note("%s ← %s", c, clip(frame))
 	}
 	c.answer = readAnswer(frame)
-	c.step(func(now time.Time) { c.engine.Frame(now, cn.id, frame) })
+	c.step(func(now time.Time) { c.engine.Frame(now, cn.id, bytes.Clone(frame)) }) // which others may be getting, too
 	c.answer = answer{}
 }
 

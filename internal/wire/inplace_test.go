@@ -61,18 +61,3 @@ func TestTextAtTheEnd(t *testing.T) {
 		assert.Equal(t, "kept", string(data[len(text):]))
 	}
 }
-
-func FuzzReadServerFrame(f *testing.F) {
-	f.Add([]byte(`["notify",["channel2","\u0063",1,"msg-v2 a c - channel_msg 1 {\"msg\":\"\\ud83d\\ude00\\n\"}"]]`))
-	f.Add([]byte(`["notify",["recvmsg","[1,\"msg-v2 a b v1:E:3600 instant 1 h\\ni\"]"]]`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		want, wantErr := wire.ParseServerFrame(data)
-		got, err := wire.ReadServerFrame(bytes.Clone(data))
-		require.Equal(t, wantErr, err)
-		require.Equal(t, want.Line, string(got.Line))
-		require.Equal(t, want.Ret, got.Ret)
-		if l, ok := wire.ReadLine(got.Line); ok {
-			wire.ReadChannelEvent(l.Content)
-		}
-	})
-}
