@@ -67,7 +67,7 @@ func New(appID string, opts ...Option) *API {
 	})
 	a.link = link.New(link.Config{
 		Engine: engine.Config{
-			AppID: appID, Instance: uuid.NewString(), CallTimeout: o.callTimeout,
+			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
 			NewID: uuid.NewString, MessageID: a.names.next, Random: rand.Float64,
 		},
 		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext,

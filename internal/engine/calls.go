@@ -344,6 +344,9 @@ func (e *Engine) end(c *call, why cause) {
 // acknowledgeAnswers tells the server which answers it need not keep any longer.
 func (e *Engine) acknowledgeAnswers() {
 	q := &e.calls
+	if len(q.open) == 0 {
+		q.open = nil // one that is idle holds nothing
+	}
 	upTo := q.lastID
 	for id := range q.open {
 		upTo = min(upTo, id-1)

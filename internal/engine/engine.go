@@ -35,7 +35,6 @@ type Host interface {
 
 // Config is what an Engine needs to know once.
 type Config struct {
-	AppID       string
 	Instance    string         // names this client to the server among others of its account, and no other one ever
 	CallTimeout time.Duration  // how long a request may take; 0 means 10 s
 	NewID       func() string  // unique names for calls
@@ -55,7 +54,7 @@ const (
 )
 
 // phase says how far the connection in use has come.
-type phase int
+type phase int8
 
 const (
 	phaseNone    phase = iota // none is wanted
@@ -88,10 +87,10 @@ type Engine struct {
 	state  State
 	paused bool // the application's queue is full: nothing is read, so silence means nothing
 	closed bool // Destroy was called
+	phase  phase
 
 	login   loginTry
 	conn    int // the number of the connection in use; frames of others are stale
-	phase   phase
 	fd      int // connections that came up so far
 	session session
 	beat    heartbeat

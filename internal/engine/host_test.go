@@ -82,9 +82,9 @@ func newHost(tb testing.TB) *host {
 	}
 	h.handled = func() uint64 { return h.marks }
 	h.Engine = engine.New(engine.Config{
-		AppID: app, Instance: "instance",
-		NewID:  func() string { h.ids++; return "id" + strconv.Itoa(h.ids) },
-		Random: func() float64 { return h.random },
+		Instance: "instance",
+		NewID:    func() string { h.ids++; return "id" + strconv.Itoa(h.ids) },
+		Random:   func() float64 { return h.random },
 	}, h)
 	return h
 }

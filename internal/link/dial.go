@@ -26,7 +26,7 @@ const dialTimeout = 6 * time.Second
 // The buffers of a websocket are small: what it reads from has a larger one (a [wsconn.Stream], TLS), or is Windows, and
 // nothing is written through it after the handshake.
 const (
-	readBuffer        = 256
+	readBuffer        = 128
 	readBufferWindows = 4 << 10
 	writeBuffer       = 512
 )
@@ -40,7 +40,8 @@ type dialer struct {
 	invalid   error // the configuration is wrong
 	http      *http.Client
 	turn      atomic.Uint32 // counts discoveries
-	ws        websocket.Dialer
+	secure    *tls.Config   // nil where nothing is
+	proxy     func(*http.Request) (*url.URL, error)
 	dialNet   func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
@@ -51,26 +52,23 @@ func newDialer(cfg *Config) *dialer {
 		invalid:   checkURLs(cfg),
 		dialNet:   cfg.DialContext,
 	}
-	var proxy func(*http.Request) (*url.URL, error)
 	if d.dialNet == nil { // who dials by himself decides about proxies, too
-		d.dialNet = new(net.Dialer).DialContext
-		proxy = http.ProxyFromEnvironment
-	}
-	d.ws = websocket.Dialer{
-		Proxy: proxy, ReadBufferSize: readBuffer, WriteBufferSize: writeBuffer, WriteBufferPool: &writeBuffers,
-	}
-	if runtime.GOOS == "windows" {
-		d.ws.ReadBufferSize = readBufferWindows
+		d.dialNet = dialNet
+		d.proxy = http.ProxyFromEnvironment
 	}
 	if len(cfg.Discovery) > 0 || slices.ContainsFunc(cfg.Servers, isSecure) {
-		d.ws.TLSClientConfig = tlsConfig(cfg.TLS)
+		d.secure = tlsConfig(cfg.TLS)
 	}
 	if len(cfg.Discovery) > 0 {
 		d.http = &http.Client{Transport: &http.Transport{
-			Proxy: proxy, TLSClientConfig: d.ws.TLSClientConfig, DialContext: d.dialNet, DisableKeepAlives: true,
+			Proxy: d.proxy, TLSClientConfig: d.secure, DialContext: d.dialNet, DisableKeepAlives: true,
 		}}
 	}
 	return d
+}
+
+func dialNet(ctx context.Context, network, addr string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, addr)
 }
 
 func isSecure(server string) bool { return !strings.HasPrefix(server, "ws:") }
@@ -150,7 +148,13 @@ func (d *dialer) dial(ctx context.Context, server string) (w dialed, err error) 
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	release := func() bool { return true }
-	once := d.ws
+	once := websocket.Dialer{
+		Proxy: d.proxy, TLSClientConfig: d.secure,
+		ReadBufferSize: readBuffer, WriteBufferSize: writeBuffer, WriteBufferPool: &writeBuffers,
+	}
+	if runtime.GOOS == "windows" {
+		once.ReadBufferSize = readBufferWindows
+	}
 	once.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		nc, err := d.dialNet(ctx, network, addr)
 		if err != nil {

@@ -42,12 +42,12 @@ func (h host) Emit(ev engine.Event) {
 	*i.events = append(*i.events, ev)
 }
 
-func (h host) Handled() uint64 { return h.cfg.Handled() }
+func (h host) Handled() uint64 { return h.reached() }
 
 // Log may lead to an event of its own, which has its place behind those that were emitted before.
 func (h host) Log(level slog.Level, msg string, args ...any) {
 	h.flushEvents()
-	h.cfg.Log.Log(context.Background(), level, msg, args...) //nolint:sloglint // the Engine's message
+	h.log.Log(context.Background(), level, msg, args...) //nolint:sloglint // the Engine's message
 }
 
 // conn returns a connection that the Engine has not hung up, or nil.
@@ -83,6 +83,6 @@ func (l *Link) flushEvents() {
 		return
 	}
 	l.inside.events = nil
-	l.cfg.Sink.Push(*events...)
+	l.sink.Push(*events...)
 	giveBack(&eventLists, events, keptEvents)
 }

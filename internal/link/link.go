@@ -45,7 +45,9 @@ type Config struct {
 // Link drives one client. Its methods may be called from any goroutine, but not by Config.Log while that is called by
 // the Link.
 type Link struct {
-	cfg     Config
+	sink    Sink
+	reached func() uint64 // Config.Handled
+	log     *slog.Logger
 	dialer  *dialer
 	state   atomic.Int32
 	done    chan struct{}  // closed when all has ended
@@ -77,7 +79,9 @@ type Link struct {
 
 // New returns a Link. What is wrong with the configuration is logged, and ends each login at once.
 func New(cfg Config) *Link {
-	l := &Link{cfg: cfg, dialer: newDialer(&cfg), done: make(chan struct{})}
+	l := &Link{
+		sink: cfg.Sink, reached: cfg.Handled, log: cfg.Log, dialer: newDialer(&cfg), done: make(chan struct{}),
+	}
 	l.changed.L = &l.mu
 	l.inside.clock = clock{time.Now()}
 	l.inside.engine = engine.New(cfg.Engine, host{l})

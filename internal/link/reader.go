@@ -46,7 +46,7 @@ func (r *reader) run() error {
 			return errBinary
 		}
 		r.buf = borrow[byte](&byteLists)
-		if err = r.fill(from); err != nil {
+		if err := r.fill(from); err != nil {
 			return err
 		}
 		r.handle(*r.buf)
@@ -116,10 +116,10 @@ func (r *reader) leave() {
 // waitRoom waits until the Sink can take more; it is false when the connection was hung up first.
 func (r *reader) waitRoom() bool {
 	l := r.link
-	if l.cfg.Sink.Full() {
+	if l.sink.Full() {
 		r.leave()
 		l.mu.Lock()
-		for l.cfg.Sink.Full() && !r.hungUp.Load() {
+		for l.sink.Full() && !r.hungUp.Load() {
 			l.watch()
 		}
 		l.mu.Unlock()

@@ -145,7 +145,7 @@ func (l *Link) begin() {
 	if i.clock.jumped(i.now) {
 		i.engine.Woke(i.now)
 	}
-	if full := l.cfg.Sink.Full(); full != i.paused {
+	if full := l.sink.Full(); full != i.paused {
 		i.paused = full
 		i.engine.Pause(i.now, full)
 	}

@@ -42,7 +42,7 @@ func (w *world) newClient(account string) *client {
 	c := &client{world: w, account: account, number: w.judge.clients, conns: make(map[int]*conn)}
 	w.judge.clients++
 	c.engine = engine.New(engine.Config{
-		AppID: app, Instance: fmt.Sprint("instance", c.number), CallTimeout: w.profile.patience,
+		Instance: fmt.Sprint("instance", c.number), CallTimeout: w.profile.patience,
 		NewID: w.newID, Random: w.rnd.Float64,
 	}, c)
 	c.view = newView(c)
