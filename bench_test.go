@@ -1,8 +1,13 @@
 package signal_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
 
 	"github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/server"
@@ -65,6 +70,38 @@ func BenchmarkRequest(b *testing.B) {
 				<-u.did
 			}
 		})
+	}
+}
+
+// BenchmarkEcho is the yardstick: a question and its echo, with gorilla/websocket alone at both ends.
+func BenchmarkEcho(b *testing.B) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		up := websocket.Upgrader{}
+		ws, err := up.Upgrade(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer ws.Close()
+		for {
+			kind, data, err := ws.ReadMessage()
+			if err != nil || ws.WriteMessage(kind, data) != nil {
+				return
+			}
+		}
+	}))
+	b.Cleanup(srv.Close)
+	ws, _, err := websocket.DefaultDialer.DialContext(b.Context(), "ws"+strings.TrimPrefix(srv.URL, "http"), nil)
+	require.NoError(b, err)
+	b.Cleanup(func() { ws.Close() })
+	question := []byte(strings.Repeat("x", 100))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err = ws.WriteMessage(websocket.TextMessage, question); err == nil {
+			_, _, err = ws.ReadMessage()
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
