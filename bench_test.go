@@ -90,8 +90,9 @@ func BenchmarkEcho(b *testing.B) {
 		}
 	}))
 	b.Cleanup(srv.Close)
-	ws, _, err := websocket.DefaultDialer.DialContext(b.Context(), "ws"+strings.TrimPrefix(srv.URL, "http"), nil)
+	ws, resp, err := websocket.DefaultDialer.DialContext(b.Context(), "ws"+strings.TrimPrefix(srv.URL, "http"), nil)
 	require.NoError(b, err)
+	require.NoError(b, resp.Body.Close())
 	b.Cleanup(func() { ws.Close() })
 	question := []byte(strings.Repeat("x", 100))
 	b.ReportAllocs()

@@ -65,8 +65,9 @@ func (h held) minus(o held) held {
 // bareLogin logs in, and keeps nothing but the connection.
 func bareLogin(t *testing.T, url, account string) io.Closer {
 	t.Helper()
-	ws, _, err := websocket.DefaultDialer.DialContext(t.Context(), url, nil)
+	ws, resp, err := websocket.DefaultDialer.DialContext(t.Context(), url, nil)
 	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
 	l := wire.Login{AppID: "app", Account: account, Token: signal.NoToken, Device: wire.DeviceGo, Instance: account, Seq: 1}
 	require.NoError(t, ws.WriteMessage(websocket.TextMessage, l.Append(nil)))
 	_, _, err = ws.ReadMessage()

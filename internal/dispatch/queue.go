@@ -1,5 +1,5 @@
 // Package dispatch hands events to the user's handlers: a bounded FIFO and the
-// one goroutine that empties it, which is there while there is something in it.
+// one goroutine that empties it, which ends when there has been nothing in it for a while.
 // It knows nothing about signaling.
 //
 // Any goroutine pushes, the dispatcher goroutine handles, one event at a time
@@ -45,8 +45,8 @@ type Config[E any] struct {
 	Room func()
 }
 
-// Queue is a FIFO with a goroutine that handles what is pushed. An empty one has neither
-// goroutine nor buffer. All its methods
+// Queue is a FIFO with a goroutine that handles what is pushed. One that is idle has neither
+// goroutine nor buffer nor timer. All its methods
 // may be called from any goroutine, also from inside Handle, Panicked and Room.
 // None of them waits for a handler.
 type Queue[E any] struct {
@@ -56,13 +56,16 @@ type Queue[E any] struct {
 
 	full atomic.Bool // set with mu held
 
-	mu sync.Mutex
+	mu   sync.Mutex
+	more sync.Cond // events came, or the dispatcher goroutine is to end
 	// +checklocks:mu
 	events fifo[E] // what waits; the event being handled is out of it
 	// +checklocks:mu
 	keep func(E) bool // set by Drain, nil keeps all
 	// +checklocks:mu
 	running bool // there is a dispatcher goroutine
+	// +checklocks:mu
+	idle idleness
 	// +checklocks:mu
 	closed bool
 
@@ -88,6 +91,7 @@ func New[E any](cfg Config[E]) *Queue[E] {
 	}
 	q := &Queue[E]{cfg: cfg, done: make(chan struct{})}
 	q.entry = func() { dispatcher(q.run) }
+	q.more.L = &q.mu
 	return q
 }
 
@@ -108,7 +112,11 @@ func (q *Queue[E]) Push(events ...E) {
 	if q.events.n >= q.cfg.Events || q.events.bytes >= q.cfg.Bytes {
 		q.full.Store(true)
 	}
-	if q.events.n > 0 && !q.running {
+	switch {
+	case q.events.n == 0:
+	case q.running:
+		q.more.Signal()
+	default:
 		q.running = true
 		q.start()
 	}
@@ -159,13 +167,14 @@ func (q *Queue[E]) Close() {
 		close(q.done)
 	}
 	q.closed = true
+	q.more.Signal()
 }
 
 // Done is closed when, after Close, the dispatcher goroutine has handled the
 // last event and ends. A handler must not wait for it, see OnDispatcher.
 func (q *Queue[E]) Done() <-chan struct{} { return q.done }
 
-// pop removes the next event; ok is false when there is none, and the dispatcher
+// pop waits for the next event and removes it; ok is false when the dispatcher
 // goroutine, which calls it, is to end.
 func (q *Queue[E]) pop() (e E, ok bool) {
 	e, ok, room := q.take()
@@ -179,12 +188,18 @@ func (q *Queue[E]) pop() (e E, ok bool) {
 func (q *Queue[E]) take() (e E, ok, room bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	for q.events.n == 0 && !q.closed && !q.idle.over {
+		q.watchIdle()
+		q.more.Wait()
+	}
 	if ok = q.events.n > 0; ok {
+		q.idle.since = false
 		e = q.events.pop()
 		return e, true, q.eased()
 	}
 	q.running = false
 	q.events.rest()
+	q.idle.stop()
 	if q.closed {
 		close(q.done)
 	}

@@ -22,7 +22,7 @@ type failure[E any] struct {
 // one that is about to end early.
 func (q *Queue[E]) start() { go q.entry() }
 
-// run handles events until none waits. When runtime.Goexit ends it before, a fresh
+// run handles events until none has come for a while. When runtime.Goexit ends it before, a fresh
 // goroutine takes over.
 func (q *Queue[E]) run() {
 	ended := false
