@@ -141,8 +141,7 @@ func TestIdle(t *testing.T) {
 		assert.False(t, holds())
 		q.Push(0)
 		finish(q)
-		assert.False(t, q.running)
-		assert.Nil(t, q.idle.timer)
+		assert.False(t, holds())
 	})
 }
 
