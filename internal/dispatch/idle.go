@@ -4,7 +4,7 @@ import "time"
 
 // lingering is how long a dispatcher goroutine stays without events, up to twice that. To start one for each event
 // would cost more than the event: its stack has to grow anew.
-const lingering = time.Second
+const lingering = 50 * time.Millisecond
 
 // An idleness watches a dispatcher goroutine, by a timer that is set at most once in lingering.
 type idleness struct {
