@@ -22,6 +22,7 @@ import (
 	"net/netip"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -36,12 +37,12 @@ type Server struct {
 	bounds    socketLimits
 	upgrader  websocket.Upgrader
 	shards    []*shard
-	buffers   sync.Pool // of *bytes.Buffer: what readFrame reads into
 	trusted   []netip.Prefix
 	addresses *addresses
 	invoker   *invoker
 	observer  *observer
 	stats     counters
+	vigil     vigil
 	shut      sync.Map // apps that CloseApp closed
 
 	ctx    context.Context // of what the embedding program does for the server; ends with Shutdown
@@ -94,15 +95,15 @@ func New(opts ...Option) *Server {
 		}
 	}
 	s.bounds = s.limits.socket()
+	s.vigil.began = time.Now()
 	s.addresses = s.limits.addresses()
 	s.invoker = newInvoker(s)
 	s.observer = newObserver(s)
 	s.upgrader = websocket.Upgrader{
-		HandshakeTimeout: writeWithin,
-		ReadBufferSize:   1024,
-		WriteBufferSize:  1024,
-		WriteBufferPool:  &sync.Pool{},
-		CheckOrigin:      func(r *http.Request) bool { return s.allowsOrigin(r.Header.Get("Origin")) },
+		ReadBufferSize:  1, // gorilla's least: the stream has a buffer when it is needed
+		WriteBufferSize: 1024,
+		WriteBufferPool: &sync.Pool{},
+		CheckOrigin:     func(r *http.Request) bool { return s.allowsOrigin(r.Header.Get("Origin")) },
 	}
 	if s.config.shards <= 0 {
 		s.config.shards = runtime.GOMAXPROCS(0)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -24,8 +25,11 @@ type shard struct {
 
 	gauges gauges
 
-	core  *core.Core // of whoever set busy, as woken
-	woken []*shard   // that got inputs from inside the core
+	// Of whoever set busy.
+
+	core    *core.Core
+	woken   []*shard  // that got inputs from inside the core
+	touched []*outbox // that are to be flushed after the turn
 
 	mu   sync.Mutex
 	room sync.Cond // the backlog went down, or handled up
@@ -77,19 +81,33 @@ func stopShards(shards []*shard) {
 
 // post hands in an input. It waits while too many others do.
 func (sh *shard) post(in core.Input) {
-	sh.mu.Lock()
-	for sh.inputs.len >= backlog {
-		sh.room.Wait()
-	}
 	sh.put(in)
-	sh.mu.Unlock()
 	drive(sh, true)
 }
 
-// put is called with sh.mu held.
-//
-// +checklocks:sh.mu
+// put is post that leaves the input to whoever drives the shard next: the caller has to, soon.
 func (sh *shard) put(in core.Input) {
+	for !sh.tryPut(in) {
+		drive(sh, true) // all may wait for somebody to begin
+	}
+}
+
+// tryPut reports false when too many inputs wait for somebody to drive the shard.
+func (sh *shard) tryPut(in core.Input) bool {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for sh.inputs.len >= backlog {
+		if !sh.busy {
+			return false
+		}
+		sh.room.Wait()
+	}
+	sh.add(in)
+	return true
+}
+
+// +checklocks:sh.mu
+func (sh *shard) add(in core.Input) {
 	sh.inputs.push(in)
 	sh.pushed++
 }
@@ -120,7 +138,7 @@ func (sh *shard) postNow(in core.Input) {
 func (sh *shard) push(in core.Input) (idle bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	sh.put(in)
+	sh.add(in)
 	return !sh.busy
 }
 
@@ -163,10 +181,34 @@ func (sh *shard) turn(list []*shard) (handled int, _ []*shard) {
 	sh.woken = sh.woken[:0]
 	at, ok := sh.core.Next()
 	sh.measure(time.Since(now))
+	var few [8]*outbox // most turns touch no more
+	touched := append(few[:0], sh.touched...)
+	clear(sh.touched)
+	sh.touched = sh.touched[:0]
+	handled = len(inputs)
 	if sh.leave(inputs, now, at, ok) {
 		list = append(list, sh)
 	}
-	return len(inputs), list
+	sh.flushAll(touched)
+	return handled, list
+}
+
+// flushAll writes what a turn has sent. When it has sent to many, others help.
+func (sh *shard) flushAll(touched []*outbox) {
+	const alone = 64
+	share := max(alone, len(touched)/runtime.GOMAXPROCS(0)+1)
+	for len(touched) > share {
+		part := slices.Clone(touched[:share])
+		touched = touched[share:]
+		sh.running.Go(func() { flushEach(part) })
+	}
+	flushEach(touched)
+}
+
+func flushEach(touched []*outbox) {
+	for _, o := range touched {
+		o.flush()
+	}
 }
 
 // measure leaves figures for Stats.

@@ -61,7 +61,13 @@ func Mask(b []byte, key [4]byte) {
 	}
 }
 
+// noCode is what a peer is said to have closed with that gave no code. It never stands in a frame.
+const noCode = 1005
+
 // AppendCloseFrame appends a server's last frame.
 func AppendCloseFrame(dst []byte, code int) []byte {
+	if code == noCode {
+		return appendHeader(dst, OpClose, 0, 0)
+	}
 	return binary.BigEndian.AppendUint16(appendHeader(dst, OpClose, 0, 2), uint16(code))
 }

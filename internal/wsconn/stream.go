@@ -5,10 +5,7 @@
 // gorilla/websocket makes the handshake and reads. It writes nothing after that: see [Stream.Detach].
 package wsconn
 
-import (
-	"net"
-	"sync"
-)
+import "net"
 
 // A Stream is the connection that a websocket is given. Read is for one goroutine, TryWrite and Write for one at a
 // time, the others for any.
@@ -22,14 +19,6 @@ type Stream struct {
 	buf      *block // borrowed; nil while nothing waits in it
 	from, to int
 }
-
-// A block is a buffer that streams borrow.
-type block [16 << 10]byte
-
-// blocks are those that nobody has borrowed.
-var blocks = sync.Pool{New: func() any { return new(block) }}
-
-func borrow() *block { return blocks.Get().(*block) } //nolint:errcheck,forcetypeassert // nothing else is in there
 
 // New returns a Stream on a connection. Nobody else reads from that any more.
 func New(nc net.Conn) *Stream {
