@@ -32,13 +32,13 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusServiceUnavailable, refused, wait)
 		return
 	}
-	ws, stream, err := s.upgrade(w, r)
+	stream, err := s.upgrade(w, r)
 	if err != nil {
 		s.log.Debug("no websocket", "remote", r.RemoteAddr, "err", err)
 		s.release(nil, at)
 		return
 	}
-	k := newSocket(s, ws, stream, watch.From(r.Context()))
+	k := newSocket(s, stream, watch.From(r.Context()))
 	k.at = at
 	if direct, _ := parseHop(r.RemoteAddr); from != direct { // by way of a proxy
 		k.remote = from.String()
@@ -58,15 +58,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	go k.run()
 }
 
-// upgrade makes a websocket of a request, on a stream that is idle at no cost.
-func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Conn, *wsconn.Stream, error) {
+// upgrade makes a websocket of a request. What gorilla has for its connection is dropped after the handshake.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*wsconn.Stream, error) {
 	h := hijacker{ResponseWriter: w}
-	up := s.upgrader
-	if r.TLS != nil { // who reads from that is not told when there is nothing more to read
-		up.ReadBufferSize = 1024
-	}
-	ws, err := up.Upgrade(&h, r, nil)
-	return ws, h.stream, err
+	_, err := s.upgrader.Upgrade(&h, r, nil)
+	return h.stream, err
 }
 
 // A hijacker puts a stream between a websocket and its connection.

@@ -53,7 +53,7 @@ func (o *outbox) write(rest []byte) {
 // put writes a batch, and waits for the peer to take it.
 func (o *outbox) put(batch []byte) bool {
 	_ = o.stream.SetWriteDeadline(o.deadline(len(batch))) // fails only when the socket is gone
-	if _, err := o.stream.Conn.Write(batch); err != nil {
+	if _, err := o.stream.Write(batch); err != nil {
 		o.end()
 		return false
 	}
@@ -136,7 +136,7 @@ func (o *outbox) end() {
 	defer o.mu.Unlock()
 	o.broken = true
 	o.stop()
-	_ = o.ws.Close() // wakes the reader
+	_ = o.stream.Close() // wakes the reader
 }
 
 // stop is called by the writer when it ends.

@@ -34,7 +34,7 @@ func (k *socket) handleLogin(f wire.ClientFrame) {
 func (k *socket) login(l wire.Login) {
 	reason, ecode, sure := k.admit(&l)
 	switch {
-	case k.isClosing(): // meanwhile
+	case k.closing.Load(): // meanwhile
 		return
 	case !sure:
 		k.srv.stats.loginsFailed.add(reasonUnavailable)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -18,8 +19,7 @@ const (
 // An outbox is the writing half of a socket: a bounded queue of frames. Whoever has put something into it flushes it
 // (see flush.go): a shard for all that its core sent in one turn, everybody else at once.
 type outbox struct {
-	ws     *websocket.Conn
-	stream *wsconn.Stream // below ws; all is written to it
+	stream *wsconn.Stream
 	srv    *Server
 
 	mu sync.Mutex
@@ -50,6 +50,7 @@ type outbox struct {
 	// +checklocks:mu
 	broken bool // nothing can be written any more
 
+	closing  atomic.Bool // code is set
 	patience patience
 }
 
@@ -158,6 +159,7 @@ func (o *outbox) close(code int, within time.Duration) {
 		return
 	}
 	o.code, o.by, o.held = code, time.Now().Add(within), false
+	o.closing.Store(true)
 	o.settled = make(chan struct{})
 	_ = o.stream.SetReadDeadline(o.by) // wakes the reader, who has the last word; fails only when the socket is gone
 }
@@ -178,14 +180,13 @@ func (o *outbox) release() {
 }
 
 // answerPing queues the answer to a websocket ping. Only the newest is answered.
-func (o *outbox) answerPing(data string) error {
+func (o *outbox) answerPing(data []byte) {
 	o.mu.Lock()
 	if o.code == 0 && !o.broken {
-		o.pong = []byte(data)
+		o.pong = append([]byte{}, data...)
 	}
 	o.mu.Unlock()
 	o.flush()
-	return nil
 }
 
 // drop closes the socket without another word.
@@ -194,7 +195,7 @@ func (o *outbox) drop() {
 	defer o.mu.Unlock()
 	o.broken, o.pong = true, nil
 	o.frames.clear()
-	_ = o.ws.Close() // again is harmless
+	_ = o.stream.Close() // again is harmless
 	if !o.writing {
 		o.settle()
 	}
@@ -224,11 +225,4 @@ func (o *outbox) await() {
 	case <-settled:
 	case <-t.C:
 	}
-}
-
-// isClosing reports whether the socket is being closed.
-func (o *outbox) isClosing() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.code != 0
 }

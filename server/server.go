@@ -100,8 +100,8 @@ func New(opts ...Option) *Server {
 	s.invoker = newInvoker(s)
 	s.observer = newObserver(s)
 	s.upgrader = websocket.Upgrader{
-		ReadBufferSize:  1, // gorilla's least: the stream has a buffer when it is needed
-		WriteBufferSize: 1024,
+		ReadBufferSize:  1, // gorilla's least: nothing is read or written by it
+		WriteBufferSize: 1,
 		WriteBufferPool: &sync.Pool{},
 		CheckOrigin:     func(r *http.Request) bool { return s.allowsOrigin(r.Header.Get("Origin")) },
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"sync"
 	"time"
 
@@ -40,24 +39,13 @@ type socket struct {
 	traffic   traffic
 }
 
-func newSocket(srv *Server, ws *websocket.Conn, stream *wsconn.Stream, owned func(string)) *socket {
+func newSocket(srv *Server, stream *wsconn.Stream, owned func(string)) *socket {
 	k := &socket{
-		outbox: outbox{ws: ws, stream: stream, srv: srv},
-		remote: ws.RemoteAddr().String(), owned: owned, opened: time.Now(),
+		outbox: outbox{stream: stream, srv: srv},
+		remote: stream.RemoteAddr().String(), owned: owned, opened: time.Now(),
 	}
 	k.peer = core.NewPeer((*peerConn)(&k.outbox))
-	stream.Detach()
-	stream.OnIdle(k.idle)
-	ws.SetReadLimit(wire.MaxFrame)
-	ws.SetPingHandler(func(data string) error {
-		k.alive()
-		return k.answerPing(data)
-	})
-	ws.SetPongHandler(func(string) error {
-		k.alive()
-		return nil
-	})
-	ws.SetCloseHandler(func(int, string) error { return nil }) // run answers, by the outbox
+	stream.Begin(true, wire.MaxFrame, k.idle)
 	return k
 }
 
@@ -85,28 +73,27 @@ func (k *socket) alive() {
 	}
 }
 
-// read handles frames until there are no more. Those that come while the socket is closing are dropped.
+// read handles messages until there are no more. Those that come while the socket is closing are dropped.
 func (k *socket) read() error {
 	for {
-		kind, r, err := k.ws.NextReader()
-		if err != nil {
+		op, data, err := k.stream.Next()
+		switch {
+		case err != nil:
 			return err
-		}
-		if k.isClosing() {
+		case k.closing.Load():
 			continue
-		}
-		if kind == websocket.BinaryMessage {
-			k.bad(websocket.CloseUnsupportedData)
-			continue
-		}
-		data, err := readFrame(r)
-		if err != nil {
-			return err
 		}
 		k.alive()
-		k.traffic.frames++
-		k.traffic.bytes += len(data)
-		k.handle(data)
+		switch op {
+		case wsconn.OpPing:
+			k.answerPing(data)
+		case wsconn.OpText:
+			k.traffic.frames++
+			k.traffic.bytes += len(data)
+			k.handle(bytes.Clone(data)) // it may be handled by whoever is inside the core, later
+		case wsconn.OpBinary:
+			k.bad(websocket.CloseUnsupportedData)
+		}
 	}
 }
 
@@ -132,33 +119,29 @@ func (k *socket) idle() {
 
 // finish says what there is to say to a peer of whom nothing more can be read, for the reason err.
 func (k *socket) finish(err error) {
-	var closed *websocket.CloseError
+	var closed wsconn.CloseError
 	var failed net.Error
 	switch {
 	case errors.As(err, &closed):
-		if closed.Code == websocket.CloseAbnormalClosure {
-			return // gone without a word
-		}
 		k.closeWith(closed.Code)
 		k.await()
 		return
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return
-	case errors.Is(err, websocket.ErrReadLimit):
+	case errors.Is(err, wsconn.ErrTooLarge):
 		k.srv.stats.badFrames.Add(1)
 		k.closeWith(websocket.CloseMessageTooBig)
-	case errors.As(err, &failed):
-		if !failed.Timeout() || k.isClosing() {
-			return
-		}
+	case errors.Is(err, wsconn.ErrProtocol):
+		k.closeWith(websocket.CloseProtocolError)
+	case errors.As(err, &failed) && failed.Timeout() && !k.closing.Load():
 		if k.shard != nil {
 			k.srv.stats.silent.Add(1)
 			return
 		}
 		k.srv.stats.loginTimeouts.Add(1)
 		k.leave(wire.CloseTimeout, websocket.ClosePolicyViolation)
-	default: // a violation of websocket itself
-		k.closeWith(websocket.CloseProtocolError)
+	default:
+		return
 	}
 	k.await()
 	k.linger()
@@ -167,7 +150,7 @@ func (k *socket) finish(err error) {
 // linger waits for the peer to hang up. To close a connection with something unread in it is to reset it,
 // and the peer might never see what was said last.
 func (k *socket) linger() {
-	_, _ = io.Copy(io.Discard, k.ws.NetConn()) // until the deadline that Close has set
+	_, _ = io.Copy(io.Discard, k.stream.Conn) // until the deadline that Close has set
 }
 
 // bad ends the socket of a peer that sent what it must not.
@@ -215,26 +198,6 @@ func (k *socket) deafen() {
 	k.taking.Lock()
 	defer k.taking.Unlock()
 	k.deaf = true
-}
-
-// readFrame returns a frame in a slice of its own: it may be handled by whoever is inside the core, later.
-func readFrame(r io.Reader) ([]byte, error) {
-	buf := wsconn.Borrow()
-	defer buf.Return()
-	for {
-		if len(buf.B) == cap(buf.B) {
-			buf.B = slices.Grow(buf.B, cap(buf.B))
-		}
-		n, err := r.Read(buf.B[len(buf.B):cap(buf.B)])
-		buf.B = buf.B[:len(buf.B)+n]
-		switch err {
-		case nil:
-		case io.EOF:
-			return bytes.Clone(buf.B), nil
-		default:
-			return nil, err
-		}
-	}
 }
 
 // traffic is what a reader counts, and adds up where it shares the figures only now and then.
