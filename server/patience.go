@@ -16,16 +16,17 @@ const (
 // while the process is stopped (SIGSTOP, a machine that is suspended, a debugger) or starved, and then all that came
 // meanwhile lies in the socket and cannot be read any more.
 //
-// What a peer says moves heard alone, not the alarm: one that goes off too early is set anew.
+// What a peer says moves heard alone, not the alarm: one that goes off too early is set anew. All times are those since
+// the vigil began.
 type patience struct {
-	heard atomic.Int64 // when the peer last said something, in nanoseconds since the vigil began
+	heard atomic.Int64 // when the peer last said something
 
 	// Guarded by the vigil's mutex.
 
 	within time.Duration // from heard on
-	alarm  time.Time     // a little before the time is over: once it is late all depends on what is read then
+	alarm  time.Duration // a little before the time is over: once it is late all depends on what is read then
+	place  int32         // in the vigil's heap, from 1; 0 when not there
 	last   bool          // the alarm is for the end of the time
-	place  int           // in the vigil's heap, from 1; 0 when not there
 }
 
 // A vigil keeps the patience of all sockets with one timer.
@@ -38,13 +39,15 @@ type vigil struct {
 	// +checklocks:mu
 	timer *time.Timer
 	// +checklocks:mu
-	set time.Time // when the timer fires; zero when it is not set
+	set time.Duration // when the timer fires; 0 when it is not set
 	// +checklocks:mu
 	ended bool
 }
 
-// now is the time as heard has it.
-func (v *vigil) now() int64 { return int64(time.Since(v.began)) }
+func (v *vigil) now() time.Duration { return time.Since(v.began) }
+
+// hear notes that a peer said something.
+func (v *vigil) hear(o *outbox) { o.patience.heard.Store(int64(v.now())) }
 
 // watch gives the peer of a socket so long from since on, and from whatever it says later.
 func (v *vigil) watch(o *outbox, since time.Time, within time.Duration) {
@@ -53,20 +56,20 @@ func (v *vigil) watch(o *outbox, since time.Time, within time.Duration) {
 	if v.ended {
 		return
 	}
-	p := &o.patience
-	p.heard.Store(int64(since.Sub(v.began)))
+	p, heard := &o.patience, since.Sub(v.began)
+	p.heard.Store(int64(heard))
 	p.within, p.last = within, false
-	v.setAlarm(o, since.Add(within-lastChance))
+	v.setAlarm(o, max(heard+within-lastChance, v.now()))
 	v.setTimer()
 }
 
 // setAlarm sets the alarm of one socket.
 //
 // +checklocks:v.mu
-func (v *vigil) setAlarm(o *outbox, at time.Time) {
+func (v *vigil) setAlarm(o *outbox, at time.Duration) {
 	p := &o.patience
 	if p.alarm = at; p.place > 0 {
-		heap.Fix(&v.waiting, p.place-1)
+		heap.Fix(&v.waiting, int(p.place-1))
 	} else {
 		heap.Push(&v.waiting, o)
 	}
@@ -77,7 +80,7 @@ func (v *vigil) forget(o *outbox) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if o.patience.place > 0 {
-		heap.Remove(&v.waiting, o.patience.place-1)
+		heap.Remove(&v.waiting, int(o.patience.place-1))
 	}
 }
 
@@ -89,11 +92,11 @@ func (v *vigil) setTimer() {
 		return
 	}
 	first := v.waiting[0].patience.alarm
-	if !v.set.IsZero() && !first.Before(v.set) {
+	if v.set != 0 && first >= v.set {
 		return
 	}
-	v.set = first
-	if wait := time.Until(first); v.timer == nil {
+	v.set = max(first, 1)
+	if wait := first - v.now(); v.timer == nil {
 		v.timer = time.AfterFunc(wait, v.fire)
 	} else {
 		v.timer.Reset(wait)
@@ -104,9 +107,9 @@ func (v *vigil) setTimer() {
 func (v *vigil) fire() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.set = time.Time{}
-	now := time.Now()
-	for len(v.waiting) > 0 && !v.waiting[0].patience.alarm.After(now) {
+	v.set = 0
+	now := v.now()
+	for len(v.waiting) > 0 && v.waiting[0].patience.alarm <= now {
 		v.lookAfter(v.waiting[0], now)
 	}
 	v.setTimer()
@@ -115,23 +118,22 @@ func (v *vigil) fire() {
 // lookAfter deals with an alarm that has come.
 //
 // +checklocks:v.mu
-func (v *vigil) lookAfter(o *outbox, now time.Time) {
+func (v *vigil) lookAfter(o *outbox, now time.Duration) {
 	p := &o.patience
-	heard := v.began.Add(time.Duration(p.heard.Load()))
-	until := heard.Add(p.within)
-	switch late := now.Sub(p.alarm); {
-	case until.Add(-lastChance).After(now): // it has said something meanwhile
+	until := time.Duration(p.heard.Load()) + p.within
+	switch {
+	case until-lastChance > now: // it has said something meanwhile
 		p.last = false
-		v.setAlarm(o, until.Add(-lastChance))
-	case late > lateness:
+		v.setAlarm(o, until-lastChance)
+	case now-p.alarm > lateness:
 		p.last = true
-		v.setAlarm(o, now.Add(lastChance))
-	case !p.last && until.After(now):
+		v.setAlarm(o, now+lastChance)
+	case !p.last && until > now:
 		p.last = true
 		v.setAlarm(o, until)
 	default:
-		heap.Remove(&v.waiting, p.place-1)
-		_ = o.stream.SetReadDeadline(now) // wakes the reader; fails only when the socket is gone
+		heap.Remove(&v.waiting, int(p.place-1))
+		_ = o.stream.SetReadDeadline(time.Now()) // wakes the reader; fails only when the socket is gone
 	}
 }
 
@@ -149,18 +151,18 @@ func (v *vigil) end() {
 type vigilHeap []*outbox
 
 func (h vigilHeap) Len() int           { return len(h) }
-func (h vigilHeap) Less(i, j int) bool { return h[i].patience.alarm.Before(h[j].patience.alarm) }
+func (h vigilHeap) Less(i, j int) bool { return h[i].patience.alarm < h[j].patience.alarm }
 
 func (h vigilHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].patience.place, h[j].patience.place = i+1, j+1
+	h[i].patience.place, h[j].patience.place = int32(i+1), int32(j+1)
 }
 
 // Push implements heap.Interface.
 func (h *vigilHeap) Push(x any) {
 	o, _ := x.(*outbox)
 	*h = append(*h, o)
-	o.patience.place = len(*h)
+	o.patience.place = int32(len(*h))
 }
 
 // Pop implements heap.Interface.

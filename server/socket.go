@@ -69,7 +69,7 @@ func (k *socket) run() {
 // alive notes a sign of life. Before the login nothing prolongs the time.
 func (k *socket) alive() {
 	if k.shard != nil {
-		k.patience.heard.Store(k.srv.vigil.now())
+		k.srv.vigil.hear(&k.outbox)
 	}
 }
 
