@@ -16,7 +16,6 @@ package server
 import (
 	"container/list"
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -115,7 +114,7 @@ func New(opts ...Option) *Server {
 
 func (s *Server) coreConfig() core.Config {
 	cfg := core.Config{
-		Cores: s.config.shards, Limits: s.limits.core(), NewID: rand.Text, Log: s.log,
+		Cores: s.config.shards, Limits: s.limits.core(), NewID: new(ids).next, Log: s.log,
 		MayWatch: s.mayWatch, DialectByID: s.byID,
 	}
 	if s.apps != nil { // those that are named have been counted by whoever named them
