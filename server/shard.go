@@ -145,38 +145,39 @@ func (sh *shard) push(in core.Input) (idle bool) {
 // drive gives turns to a shard and to those that it wakes, until nothing is left to do. A borrowed goroutine,
 // which has other things to do, leaves the rest to a fresh one after a full turn.
 func drive(sh *shard, borrowed bool) {
-	list := append(make([]*shard, 0, 4), sh)
-	handled := 0
-	for len(list) > 0 {
+	handled, rest := sh.turn()
+	for len(rest) > 0 {
 		if borrowed && handled >= turnInputs {
-			rest := slices.Clone(list)
-			sh.running.Go(func() { driveAll(rest) })
+			left := rest
+			sh.running.Go(func() { driveAll(left) })
 			return
 		}
-		n, next := list[0].turn(list[1:])
-		handled, list = handled+n, next
+		n, more := rest[0].turn()
+		handled += n
+		rest = append(rest[1:], more...)
 	}
 }
 
 func driveAll(list []*shard) {
 	for len(list) > 0 {
-		_, list = list[0].turn(list[1:])
+		_, more := list[0].turn()
+		list = append(list[1:], more...)
 	}
 }
 
 // turn handles inputs that wait, unless somebody is inside the core, who then will. It returns how many it
-// handled, and list with the shards that are to have a turn because of it.
-func (sh *shard) turn(list []*shard) (handled int, _ []*shard) {
+// handled, and the shards that are to have a turn because of it.
+func (sh *shard) turn() (handled int, next []*shard) {
 	inputs, ok := sh.enter()
 	if !ok {
-		return 0, list
+		return 0, nil
 	}
 	now := time.Now()
 	sh.core.Tick(now)
 	for _, in := range inputs {
 		sh.core.Step(now, in)
 	}
-	list = append(list, sh.woken...)
+	next = append(next, sh.woken...)
 	clear(sh.woken)
 	sh.woken = sh.woken[:0]
 	at, ok := sh.core.Next()
@@ -187,10 +188,10 @@ func (sh *shard) turn(list []*shard) (handled int, _ []*shard) {
 	sh.touched = sh.touched[:0]
 	handled = len(inputs)
 	if sh.leave(inputs, now, at, ok) {
-		list = append(list, sh)
+		next = append(next, sh)
 	}
 	sh.flushAll(touched)
-	return handled, list
+	return handled, next
 }
 
 // flushAll writes what a turn has sent. When it has sent to many, others help.
