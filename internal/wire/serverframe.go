@@ -166,8 +166,9 @@ func AppendClose(dst []byte, reason string) []byte {
 
 // AppendRecvMsg appends the push of a personal message.
 func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {
-	inner := AppendVersioned(make([]byte, 0, len(line)+len(line)/4+32), ver, line)
-	return append(AppendString(append(dst, `["notify",["recvmsg",`...), inner), `]]`...)
+	dst = strconv.AppendUint(append(dst, `["notify",["recvmsg","[`...), ver, 10)
+	dst = appendEscaped(append(dst, `,\"`...), line, 2)
+	return append(dst, `\"]"]]`...)
 }
 
 // AppendRecvByID appends the push of a personal message that has an id, which may hold no space.

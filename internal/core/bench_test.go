@@ -1,0 +1,290 @@
+package core_test
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/agora-signal-go/signal/internal/core"
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// A rig drives Cores as a world does, but costs next to nothing itself: frames in, frames out, and no look at them.
+type rig struct {
+	tb    testing.TB
+	cores []*core.Core
+	now   time.Time
+	queue []posted
+	ids   int
+}
+
+type posted struct {
+	to int
+	m  core.Message
+}
+
+func newRig(tb testing.TB, k int) *rig {
+	tb.Helper()
+	r := &rig{tb: tb, now: time.Unix(1_700_000_000, 0)}
+	cfg := core.Config{
+		Cores: k,
+		Limits: core.Limits{
+			UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, AttrChangesPerSecond: -1, AttrEventsPerSecond: -1, CallsPerSecond: -1,
+		},
+		NewID: func() string { r.ids++; return fmt.Sprintf("abcdefghijklmn%08d", r.ids) },
+		Post:  func(to int, m core.Message) { r.queue = append(r.queue, posted{to, m}) },
+	}
+	for i := range k {
+		r.cores = append(r.cores, core.New(cfg, i))
+	}
+	return r
+}
+
+func (r *rig) step(i int, in core.Input) {
+	r.now = r.now.Add(time.Millisecond)
+	r.cores[i].Step(r.now, in)
+	for n := 0; n < len(r.queue); n++ {
+		p := r.queue[n]
+		r.cores[p.to].Step(r.now, p.m)
+	}
+	r.queue = r.queue[:0]
+}
+
+// An ear is a socket that counts.
+type ear struct {
+	frames int
+	last   []byte
+}
+
+func (e *ear) Send(frame []byte) { e.frames++; e.last = frame }
+func (e *ear) Close(int)         {}
+
+// A rider is a client of a rig.
+type rider struct {
+	*ear
+	r    *rig
+	core int
+	peer *core.Peer
+	line string
+	num  int64
+	buf  []byte
+	args []byte
+	in   core.Call
+}
+
+// on finds an account name that the Core of that index owns.
+func (r *rig) on(index int, stem string) string {
+	for i := 0; ; i++ {
+		name := stem + strconv.Itoa(i)
+		if core.Owner(app, name, len(r.cores)) == index {
+			return name
+		}
+	}
+}
+
+func (r *rig) login(account, device string) *rider {
+	c := &rider{ear: &ear{}, r: r, core: core.Owner(app, account, len(r.cores))}
+	c.peer = core.NewPeer(c.ear)
+	ok := false
+	r.step(c.core, core.Login{Peer: c.peer, Login: wire.Login{AppID: app, Account: account, Device: device}, Done: func(o bool) { ok = o }})
+	require.True(r.tb, ok)
+	f, err := wire.ParseServerFrame(c.last)
+	require.NoError(r.tb, err)
+	c.line = f.Ret.Get("line").Text()
+	return c
+}
+
+// say prepares a call: the arguments as JSON but for the line.
+func (c *rider) say(fn, args string) func() {
+	c.args = fmt.Appendf(nil, `{"line":%q,%s}`, c.line, args)
+	object := c.args
+	return func() {
+		c.num++
+		c.buf = wire.AppendCall(c.buf[:0], fn, c.num, object)
+		f, err := wire.ParseClientFrame(c.buf)
+		if err != nil {
+			c.r.tb.Fatal(err)
+		}
+		c.in = core.Call{Peer: c.peer, Frame: f}
+		c.r.step(c.core, &c.in)
+	}
+}
+
+func (c *rider) ok() {
+	c.r.tb.Helper()
+	f, err := wire.ParseServerFrame(c.last)
+	require.NoError(c.r.tb, err)
+	require.Equal(c.r.tb, "ok", f.Ret.Get("result").Text(), "%s", c.last)
+}
+
+// ack says that all answers have arrived.
+func (c *rider) ack() { c.r.step(c.core, &core.Ack{Peer: c.peer, ID: c.num}) }
+
+const benchText = `"content":"{\"text\":\"see you at 8 \\\"sharp\\\"\",\"n\":42}"`
+
+// A scene is one thing that clients do again and again.
+type scene struct {
+	name  string
+	setup func(r *rig) func(n int)
+	cores int
+}
+
+const ackEvery = 16 // calls, as a client that is busy does
+
+func scenes() []scene {
+	set := func(r *rig) func(int) {
+		c := r.login(r.on(0, "alice"), wire.DeviceGo)
+		call := c.say(wire.FnSetAttr, `"name":"mood","value":"fine, thank you"`)
+		call()
+		c.ok()
+		return c.acked(call)
+	}
+	get := func(of int) func(r *rig) func(int) {
+		return func(r *rig) func(int) {
+			bob := r.login(r.on(of, "bob"), wire.DeviceGo)
+			bob.say(wire.FnSetAttr, `"name":"mood","value":"fine, thank you"`)()
+			c := r.login(r.on(0, "alice"), wire.DeviceGo)
+			call := c.say(wire.FnGetAttr, fmt.Sprintf(`"account":%q,"name":"mood"`, r.on(of, "bob")))
+			call()
+			c.ok()
+			return c.acked(call)
+		}
+	}
+	message := func(of int, device, key string) func(r *rig) func(int) {
+		return func(r *rig) func(int) {
+			bob := r.login(r.on(of, "bob"), device)
+			c := r.login(r.on(0, "alice"), device)
+			send := func() {}
+			args := fmt.Sprintf(`"peer":%q,"flag":"v1:E:86400","t":"instant",%s`, r.on(of, "bob"), benchText)
+			if key == "" {
+				send = c.say(wire.FnSendMsg, args)
+			} else {
+				object := fmt.Sprintf(`{"line":%q,%s,"messageID":"6ba7b810-9dad-11d1-80b4-%%012d"}`, c.line, args)
+				var filled []byte
+				send = func() {
+					c.num++
+					filled = fmt.Appendf(filled[:0], object, c.num) // counts as one allocation: the number boxed
+					c.buf = wire.AppendCall(c.buf[:0], wire.FnSendMsg, c.num, filled)
+					f, _ := wire.ParseClientFrame(c.buf)
+					c.in = core.Call{Peer: c.peer, Frame: f}
+					c.r.step(c.core, &c.in)
+				}
+			}
+			send()
+			c.ok()
+			var poll []byte
+			return c.acked(func() {
+				send()
+				if c.num%ackEvery == 0 {
+					poll = fmt.Appendf(poll[:0], `{"line":%q,"ver_clear":%d,"max":30}`, bob.line, c.num)
+					bob.num++
+					bob.buf = wire.AppendCall(bob.buf[:0], wire.FnGetMsg, bob.num, poll)
+					f, _ := wire.ParseClientFrame(bob.buf)
+					bob.in = core.Call{Peer: bob.peer, Frame: f}
+					r.step(bob.core, &bob.in)
+				}
+			})
+		}
+	}
+	channel := func(members int) func(r *rig) func(int) {
+		return func(r *rig) func(int) {
+			var c *rider
+			for i := range members {
+				c = r.login("member"+strconv.Itoa(i), wire.DeviceGo)
+				c.say(wire.FnJoin, `"name":"room"`)()
+				c.ok()
+				c.ack()
+			}
+			call := c.say(wire.FnChannelSend, `"name":"room","msg":"{\"text\":\"see you at 8\"}"`)
+			call()
+			for range 2000 { // the history is full
+				call()
+			}
+			c.ok()
+			return c.acked(call)
+		}
+	}
+	return []scene{
+		{"attr/set", set, 1},
+		{"attr/get/same", get(0), 1},
+		{"attr/get/other", get(1), 2},
+		{"message/same", message(0, wire.DeviceGo, ""), 1},
+		{"message/other", message(1, wire.DeviceGo, ""), 2},
+		{"message/key/same", message(0, wire.DeviceGo, "k"), 1},
+		{"message/web/same", message(0, wire.DeviceWeb, ""), 1},
+		{"channel/1", channel(1), 1},
+		{"channel/10", channel(10), 1},
+		{"channel/1000", channel(1000), 1},
+		{"channel/1000/cores=2", channel(1000), 2},
+	}
+}
+
+// acked makes a call n times, and now and then the word that the answers have arrived.
+func (c *rider) acked(call func()) func(n int) {
+	return func(n int) {
+		for range n {
+			call()
+			if c.num%ackEvery == 0 {
+				c.ack()
+			}
+		}
+	}
+}
+
+func BenchmarkScene(b *testing.B) {
+	for _, s := range scenes() {
+		b.Run(s.name, func(b *testing.B) {
+			run := s.setup(newRig(b, s.cores))
+			b.ReportAllocs()
+			b.ResetTimer()
+			run(b.N)
+		})
+	}
+}
+
+func BenchmarkLogin(b *testing.B) {
+	r := newRig(b, 1)
+	names := make([]string, b.N)
+	for i := range names {
+		names[i] = "user" + strconv.Itoa(i)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for _, n := range names {
+		r.login(n, wire.DeviceGo)
+	}
+}
+
+// BenchmarkIdleSession tells the bytes of heap that a session costs which does nothing, all maps included.
+func BenchmarkIdleSession(b *testing.B) {
+	for range b.N {
+		r := newRig(b, 2)
+		const n = 100_000
+		peers := make([]*core.Peer, 0, n)
+		e := &ear{}
+		before := heap()
+		for i := range n {
+			account := "user" + strconv.Itoa(i)
+			p := core.NewPeer(e)
+			peers = append(peers, p)
+			r.step(core.Owner(app, account, 2), core.Login{
+				Peer: p, Login: wire.Login{AppID: app, Account: account, Device: wire.DeviceGo, Instance: "0123456789abcdef0123"}, Done: func(bool) {},
+			})
+		}
+		b.ReportMetric(float64(heap()-before)/n, "B/session")
+		runtime.KeepAlive(peers)
+		runtime.KeepAlive(r)
+	}
+}
+
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
