@@ -24,7 +24,7 @@ type rig struct {
 
 type posted struct {
 	to int
-	m  core.Message
+	m  *core.Message
 }
 
 func newRig(tb testing.TB, k int) *rig {
@@ -36,7 +36,7 @@ func newRig(tb testing.TB, k int) *rig {
 			UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, AttrChangesPerSecond: -1, AttrEventsPerSecond: -1, CallsPerSecond: -1,
 		},
 		NewID: func() string { r.ids++; return fmt.Sprintf("abcdefghijklmn%08d", r.ids) },
-		Post:  func(to int, m core.Message) { r.queue = append(r.queue, posted{to, m}) },
+		Post:  func(to int, m *core.Message) { r.queue = append(r.queue, posted{to, m}) },
 	}
 	for i := range k {
 		r.cores = append(r.cores, core.New(cfg, i))

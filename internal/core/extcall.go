@@ -31,8 +31,7 @@ func (c *Core) extCall(s *session, q ask) {
 	case c.cfg.ExtCall == nil:
 		c.answer(s, q, noSuchFunc)
 	default:
-		s.asked++
-		s.pending[s.asked] = &pending{ask: q.clone(), ext: true}
+		c.await(s, q).ext = true
 		c.cfg.ExtCall(ExtCall{
 			Core: c.index, Session: s.id, Request: s.asked, AppID: s.acc.app, Account: s.acc.name,
 			Package: pkg, Func: fn, Args: args,

@@ -1,9 +1,6 @@
 package core
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // inbox is a personal list: what was sent to an account and is not acknowledged yet.
 type inbox struct {
@@ -26,7 +23,7 @@ const (
 type entry struct {
 	ver     uint64
 	line    []byte
-	expires time.Time
+	expires instant
 	kind    kind
 	call    string // of an invite: which
 	pushed  bool   // the account's client may know it: it is not withdrawn any more
@@ -83,18 +80,25 @@ func byVersion(e *entry, v uint64) int {
 }
 
 // drop takes out the entries for which it is asked to.
-func (b *inbox) drop(out func(e *entry) bool) {
-	b.entries = slices.DeleteFunc(b.entries, func(e *entry) bool {
+func (b *inbox) drop(c *Core, out func(e *entry) bool) {
+	kept := b.entries[:0]
+	for _, e := range b.entries {
 		if !out(e) {
-			return false
+			kept = append(kept, e)
+			continue
 		}
 		b.tally(e, -1)
-		return true
-	})
-	if len(b.entries) == 0 {
+		*e = entry{}
+		c.entries.give(e, maxSpareEntries)
+	}
+	clear(b.entries[len(kept):])
+	if b.entries = kept; len(kept) == 0 {
+		c.lists.give(kept)
 		b.entries = nil
 	}
 }
+
+const maxSpareEntries = 1024
 
 // find returns the entry of that version, nil when it is gone.
 func (b *inbox) find(ver uint64) *entry {
@@ -108,7 +112,7 @@ func (b *inbox) find(ver uint64) *entry {
 // clean drops entries of an account's list and keeps the Core's account of bytes.
 func (c *Core) clean(acc *account, out func(e *entry) bool) {
 	c.stored -= int64(acc.inbox.stored())
-	acc.inbox.drop(out)
+	acc.inbox.drop(c, out)
 	c.stored += int64(acc.inbox.stored())
 }
 
@@ -121,7 +125,7 @@ func (c *Core) acknowledge(acc *account, ver uint64) {
 
 // sweepInbox drops what has lived its time.
 func (c *Core) sweepInbox(acc *account) {
-	c.clean(acc, func(e *entry) bool { return !e.expires.After(c.now) })
+	c.clean(acc, func(e *entry) bool { return e.expires <= c.at })
 	for _, e := range acc.inbox.entries {
 		c.setBy(&acc.sweep, e.expires)
 	}

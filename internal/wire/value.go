@@ -52,6 +52,9 @@ func (v Value) Str() (string, bool) {
 	return unquote(v), true
 }
 
+// Is reports whether v is a JSON string of that text.
+func (v Value) Is(text string) bool { return v.IsString() && keyIs(v, text) }
+
 // AppendText appends the text of a JSON string, nothing for anything else.
 func (v Value) AppendText(dst []byte) []byte {
 	if !v.IsString() {
