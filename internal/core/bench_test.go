@@ -74,6 +74,7 @@ type rider struct {
 	buf  []byte
 	args []byte
 	in   core.Call
+	got  core.Ack
 }
 
 // on finds an account name that the Core of that index owns.
@@ -122,7 +123,10 @@ func (c *rider) ok() {
 }
 
 // ack says that all answers have arrived.
-func (c *rider) ack() { c.r.step(c.core, &core.Ack{Peer: c.peer, ID: c.num}) }
+func (c *rider) ack() {
+	c.got = core.Ack{Peer: c.peer, ID: c.num}
+	c.r.step(c.core, &c.got)
+}
 
 const benchText = `"content":"{\"text\":\"see you at 8 \\\"sharp\\\"\",\"n\":42}"`
 
@@ -163,11 +167,11 @@ func scenes() []scene {
 			if key == "" {
 				send = c.say(wire.FnSendMsg, args)
 			} else {
-				object := fmt.Sprintf(`{"line":%q,%s,"messageID":"6ba7b810-9dad-11d1-80b4-%%012d"}`, c.line, args)
+				object := fmt.Sprintf(`{"line":%q,%s,"messageID":"6ba7b810-9dad-11d1-80b4-`, c.line, args)
 				var filled []byte
 				send = func() {
 					c.num++
-					filled = fmt.Appendf(filled[:0], object, c.num) // counts as one allocation: the number boxed
+					filled = append(strconv.AppendInt(append(filled[:0], object...), 100_000_000_000+c.num, 10), `"}`...)
 					c.buf = wire.AppendCall(c.buf[:0], wire.FnSendMsg, c.num, filled)
 					f, _ := wire.ParseClientFrame(c.buf)
 					c.in = core.Call{Peer: c.peer, Frame: f}
@@ -180,7 +184,8 @@ func scenes() []scene {
 			return c.acked(func() {
 				send()
 				if c.num%ackEvery == 0 {
-					poll = fmt.Appendf(poll[:0], `{"line":%q,"ver_clear":%d,"max":30}`, bob.line, c.num)
+					poll = append(append(poll[:0], `{"max":30,"line":"`...), bob.line...)
+					poll = append(strconv.AppendInt(append(poll, `","ver_clear":`...), c.num, 10), '}')
 					bob.num++
 					bob.buf = wire.AppendCall(bob.buf[:0], wire.FnGetMsg, bob.num, poll)
 					f, _ := wire.ParseClientFrame(bob.buf)

@@ -88,14 +88,19 @@ func (b *inbox) drop(c *Core, out func(e *entry) bool) {
 			continue
 		}
 		b.tally(e, -1)
-		*e = entry{}
-		c.entries.give(e, maxSpareEntries)
+		c.drop(e)
 	}
 	clear(b.entries[len(kept):])
 	if b.entries = kept; len(kept) == 0 {
 		c.lists.give(kept)
 		b.entries = nil
 	}
+}
+
+// drop keeps an entry that is in no list for the next one.
+func (c *Core) drop(e *entry) {
+	*e = entry{}
+	c.entries.give(e, maxSpareEntries)
 }
 
 const maxSpareEntries = 1024

@@ -59,14 +59,15 @@ func (c *Core) receiveInstant(m *Message) {
 // It returns what is in the list, or nil when there was no room.
 func (c *Core) deliver(acc *account, of entry, ttl time.Duration, l *wire.Line, content []byte) *entry {
 	l.Dst, l.Time = acc.name, c.now.UnixMilli()
-	of.line = c.buf.built(append(l.Append(c.buf.empty()), content...))
-	e := &of
+	line := c.buf.built(append(l.Append(c.buf.empty()), content...))
+	e := c.entries.take()
+	*e = of
+	e.line = line
 	if !acc.inbox.hasRoom(&c.limits, e.kind, e.size()) || c.stored+int64(e.size()) > c.limits.StoredBytes {
+		c.drop(e)
 		return nil
 	}
-	e = c.entries.take()
-	*e = of
-	e.line, e.expires = bytes.Clone(of.line), c.in(min(ttl, c.limits.MessageTTL))
+	e.line, e.expires = bytes.Clone(line), c.in(min(ttl, c.limits.MessageTTL))
 	if acc.inbox.entries == nil {
 		acc.inbox.entries = c.lists.take()
 	}
@@ -138,16 +139,17 @@ func (c *Core) poll(s *session, q ask) {
 	// A Go client says apart what the server may forget and what it has: the first lags behind its handlers.
 	have, _ := wire.Version(q.args.Get("after"))
 	rest := b.after(min(max(v, have), b.newest))
-	out, msgs := page(rest, q.pollMax(), func(dst []byte, e *entry) []byte { return wire.AppendVersioned(dst, e.ver, e.line) })
+	out, msgs := c.page(rest, q.pollMax(), func(dst []byte, e *entry) []byte { return wire.AppendVersioned(dst, e.ver, e.line) })
 	before := b.newest
 	if len(out) > 0 {
 		before = out[0].ver - 1
 	}
-	o := wire.OK().Int("ver_clear", int64(before)).Raw("msgs", msgs)
+	o := wire.OKIn(c.obj.empty())
+	o.Int("ver_clear", int64(before)).Raw("msgs", msgs)
 	if len(out) < len(rest) {
 		o.Bool("more", true)
 	}
-	c.answer(s, q, o.Bytes())
+	c.answer(s, q, c.obj.built(o.Bytes()))
 	for _, e := range out {
 		c.pushed(s.acc, e)
 	}
