@@ -107,7 +107,7 @@ var mutants = []mutant{
 	},
 	{
 		"a leave is no event", "core/join.go",
-		"c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})", "_ = wire.TypeChannelLeave",
+		"c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account}, nil)", "_ = wire.TypeChannelLeave",
 	},
 	{
 		"idempotency keys are kept for ever", "core/recent.go",

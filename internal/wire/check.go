@@ -211,16 +211,9 @@ func skipValue(b []byte, i int) int {
 
 // skipString returns the end of a string that has been checked before.
 func skipString(b []byte, i int) int {
-	for i++; ; {
-		n := bytes.IndexByte(b[i:], '"')
-		run := b[i : i+n]
-		i += n + 1
-		slashes := 0
-		for len(run) > slashes && run[len(run)-1-slashes] == '\\' {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			return i
+	for i++; ; i += 2 {
+		if i = skipText(b, i); b[i] == '"' {
+			return i + 1
 		}
 	}
 }

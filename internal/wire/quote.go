@@ -19,9 +19,12 @@ func unquote(v Value) string {
 
 func appendUnquoted(out []byte, v Value) []byte {
 	body := v[1 : len(v)-1]
-	slash := bytes.IndexByte(body, '\\')
-	for slash >= 0 {
+	for {
+		slash := skipText(body, 0) // there is no quote without one before it
 		out = append(out, body[:slash]...)
+		if slash == len(body) {
+			return out
+		}
 		body = body[slash+1:]
 		c := body[0]
 		body = body[1:]
@@ -52,9 +55,7 @@ func appendUnquoted(out []byte, v Value) []byte {
 		default: // a quote, a slash, a backslash
 			out = append(out, c)
 		}
-		slash = bytes.IndexByte(body, '\\')
 	}
-	return append(out, body...)
 }
 
 const hexDigits = "0123456789abcdef"
