@@ -26,6 +26,7 @@ func (c *Core) account(app, name string) *account {
 	if acc := c.accounts[entity{app, name}]; acc != nil {
 		return acc
 	}
+	app = c.names.get([]byte(app))
 	name = strings.Clone(name) // and nothing that it may be part of
 	acc := &account{app: app, name: name, epoch: c.cfg.NewID(), connTimeout: wire.MaxConnTimeout}
 	acc.sweep.owner = acc

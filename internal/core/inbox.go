@@ -6,7 +6,7 @@ import "slices"
 type inbox struct {
 	newest  uint64   // version of the last entry that there ever was
 	entries []*entry // by version; some may be missing in between
-	count   [kinds]int
+	count   [kinds]int32
 	bytes   [kinds]int
 }
 
@@ -34,20 +34,23 @@ func (e *entry) size() int {
 	return len(e.line) + around
 }
 
-func (b *inbox) stored() int { return b.bytes[message] + b.bytes[invitation] + b.bytes[callEvent] }
+func (b *inbox) stored() int64 {
+	return int64(b.bytes[message] + b.bytes[invitation] + b.bytes[callEvent])
+}
 
 // hasRoom says whether an entry of that kind and size may come in. Messages on the one hand and calls on the other
 // have places of their own, so that neither can crowd the other out.
 func (b *inbox) hasRoom(l *Limits, k kind, size int) bool {
 	calls := b.bytes[invitation] + b.bytes[callEvent]
+	messages, invites, events := int(b.count[message]), int(b.count[invitation]), int(b.count[callEvent])
 	switch k {
 	case message:
-		return b.count[message] < l.Messages && b.bytes[message]+size <= l.ListBytes
+		return messages < l.Messages && b.bytes[message]+size <= l.ListBytes
 	case invitation:
 		// Once delivered it takes the place of an event.
-		return b.count[invitation] < l.Invites && b.count[callEvent] < l.CallEvents && calls+size <= l.ListBytes/4
+		return invites < l.Invites && events < l.CallEvents && calls+size <= l.ListBytes/4
 	default:
-		return b.count[callEvent] < l.CallEvents && calls+size <= l.ListBytes/4
+		return events < l.CallEvents && calls+size <= l.ListBytes/4
 	}
 }
 
@@ -59,7 +62,7 @@ func (b *inbox) add(e *entry) {
 }
 
 func (b *inbox) tally(e *entry, sign int) {
-	b.count[e.kind] += sign
+	b.count[e.kind] += int32(sign)
 	b.bytes[e.kind] += sign * e.size()
 }
 
@@ -116,9 +119,9 @@ func (b *inbox) find(ver uint64) *entry {
 
 // clean drops entries of an account's list and keeps the Core's account of bytes.
 func (c *Core) clean(acc *account, out func(e *entry) bool) {
-	c.stored -= int64(acc.inbox.stored())
+	c.stored -= acc.inbox.stored()
 	acc.inbox.drop(c, out)
-	c.stored += int64(acc.inbox.stored())
+	c.stored += acc.inbox.stored()
 }
 
 // acknowledge forgets what an account's client has.

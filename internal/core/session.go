@@ -33,7 +33,7 @@ type session struct {
 	kicked   string // the channel that it was thrown out of, until it joins one
 	moving   *pending
 	deferred []ask
-	peeks    int // joins that are answered again, with a channel's state of now: their answers are under way
+	peeks    int32 // joins that are answered again, with a channel's state of now: their answers are under way
 
 	byID   bool   // it speaks the dialect of byid.go, and has been sent its list
 	handed uint64 // up to this version, on the socket that it has,
