@@ -2,7 +2,7 @@ package core_test
 
 import (
 	"fmt"
-	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -47,11 +47,11 @@ func newRig(tb testing.TB, k int) *rig {
 func (r *rig) step(i int, in core.Input) {
 	r.now = r.now.Add(time.Millisecond)
 	r.cores[i].Step(r.now, in)
-	for n := 0; n < len(r.queue); n++ {
-		p := r.queue[n]
+	for len(r.queue) > 0 {
+		p := r.queue[0]
+		r.queue = slices.Delete(r.queue, 0, 1)
 		r.cores[p.to].Step(r.now, p.m)
 	}
-	r.queue = r.queue[:0]
 }
 
 // An ear is a socket that counts.
@@ -103,16 +103,18 @@ func (r *rig) login(account, device string) *rider {
 func (c *rider) say(fn, args string) func() {
 	c.args = fmt.Appendf(nil, `{"line":%q,%s}`, c.line, args)
 	object := c.args
-	return func() {
-		c.num++
-		c.buf = wire.AppendCall(c.buf[:0], fn, c.num, object)
-		f, err := wire.ParseClientFrame(c.buf)
-		if err != nil {
-			c.r.tb.Fatal(err)
-		}
-		c.in = core.Call{Peer: c.peer, Frame: f}
-		c.r.step(c.core, &c.in)
+	return func() { c.call(fn, object) }
+}
+
+func (c *rider) call(fn string, object []byte) {
+	c.num++
+	c.buf = wire.AppendCall(c.buf[:0], fn, c.num, object)
+	f, err := wire.ParseClientFrame(c.buf)
+	if err != nil {
+		c.r.tb.Fatal(err)
 	}
+	c.in = core.Call{Peer: c.peer, Frame: f}
+	c.r.step(c.core, &c.in)
 }
 
 func (c *rider) ok() {
@@ -158,43 +160,6 @@ func scenes() []scene {
 			return c.acked(call)
 		}
 	}
-	message := func(of int, device, key string) func(r *rig) func(int) {
-		return func(r *rig) func(int) {
-			bob := r.login(r.on(of, "bob"), device)
-			c := r.login(r.on(0, "alice"), device)
-			send := func() {}
-			args := fmt.Sprintf(`"peer":%q,"flag":"v1:E:86400","t":"instant",%s`, r.on(of, "bob"), benchText)
-			if key == "" {
-				send = c.say(wire.FnSendMsg, args)
-			} else {
-				object := fmt.Sprintf(`{"line":%q,%s,"messageID":"6ba7b810-9dad-11d1-80b4-`, c.line, args)
-				var filled []byte
-				send = func() {
-					c.num++
-					filled = append(strconv.AppendInt(append(filled[:0], object...), 100_000_000_000+c.num, 10), `"}`...)
-					c.buf = wire.AppendCall(c.buf[:0], wire.FnSendMsg, c.num, filled)
-					f, _ := wire.ParseClientFrame(c.buf)
-					c.in = core.Call{Peer: c.peer, Frame: f}
-					c.r.step(c.core, &c.in)
-				}
-			}
-			send()
-			c.ok()
-			var poll []byte
-			return c.acked(func() {
-				send()
-				if c.num%ackEvery == 0 {
-					poll = append(append(poll[:0], `{"max":30,"line":"`...), bob.line...)
-					poll = append(strconv.AppendInt(append(poll, `","ver_clear":`...), c.num, 10), '}')
-					bob.num++
-					bob.buf = wire.AppendCall(bob.buf[:0], wire.FnGetMsg, bob.num, poll)
-					f, _ := wire.ParseClientFrame(bob.buf)
-					bob.in = core.Call{Peer: bob.peer, Frame: f}
-					r.step(bob.core, &bob.in)
-				}
-			})
-		}
-	}
 	channel := func(members int) func(r *rig) func(int) {
 		return func(r *rig) func(int) {
 			var c *rider
@@ -217,14 +182,45 @@ func scenes() []scene {
 		{"attr/set", set, 1},
 		{"attr/get/same", get(0), 1},
 		{"attr/get/other", get(1), 2},
-		{"message/same", message(0, wire.DeviceGo, ""), 1},
-		{"message/other", message(1, wire.DeviceGo, ""), 2},
-		{"message/key/same", message(0, wire.DeviceGo, "k"), 1},
-		{"message/web/same", message(0, wire.DeviceWeb, ""), 1},
+		{"message/same", messages(0, wire.DeviceGo, false), 1},
+		{"message/other", messages(1, wire.DeviceGo, false), 2},
+		{"message/key/same", messages(0, wire.DeviceGo, true), 1},
+		{"message/web/same", messages(0, wire.DeviceWeb, false), 1},
 		{"channel/1", channel(1), 1},
 		{"channel/10", channel(10), 1},
 		{"channel/1000", channel(1000), 1},
 		{"channel/1000/cores=2", channel(1000), 2},
+	}
+}
+
+// messages is a scene of one who sends messages to another, who now and then fetches and acknowledges.
+func messages(of int, device string, keyed bool) func(r *rig) func(int) {
+	return func(r *rig) func(int) {
+		bob := r.login(r.on(of, "bob"), device)
+		c := r.login(r.on(0, "alice"), device)
+		var send func()
+		args := fmt.Sprintf(`"peer":%q,"flag":"v1:E:86400","t":"instant",%s`, r.on(of, "bob"), benchText)
+		if !keyed {
+			send = c.say(wire.FnSendMsg, args)
+		} else {
+			object := fmt.Sprintf(`{"line":%q,%s,"messageID":"6ba7b810-9dad-11d1-80b4-`, c.line, args)
+			var filled []byte
+			send = func() {
+				filled = append(strconv.AppendInt(append(filled[:0], object...), 100_000_000_000+c.num, 10), `"}`...)
+				c.call(wire.FnSendMsg, filled)
+			}
+		}
+		send()
+		c.ok()
+		var poll []byte
+		return c.acked(func() {
+			send()
+			if c.num%ackEvery == 0 {
+				poll = append(append(poll[:0], `{"max":30,"line":"`...), bob.line...)
+				poll = append(strconv.AppendInt(append(poll, `","ver_clear":`...), c.num, 10), '}')
+				bob.call(wire.FnGetMsg, poll)
+			}
+		})
 	}
 }
 
@@ -262,34 +258,4 @@ func BenchmarkLogin(b *testing.B) {
 	for _, n := range names {
 		r.login(n, wire.DeviceGo)
 	}
-}
-
-// BenchmarkIdleSession tells the bytes of heap that a session costs which does nothing, all maps included.
-func BenchmarkIdleSession(b *testing.B) {
-	for range b.N {
-		r := newRig(b, 2)
-		const n = 100_000
-		peers := make([]*core.Peer, 0, n)
-		e := &ear{}
-		before := heap()
-		for i := range n {
-			account := "user" + strconv.Itoa(i)
-			p := core.NewPeer(e)
-			peers = append(peers, p)
-			r.step(core.Owner(app, account, 2), core.Login{
-				Peer: p, Login: wire.Login{AppID: app, Account: account, Device: wire.DeviceGo, Instance: "0123456789abcdef0123"}, Done: func(bool) {},
-			})
-		}
-		b.ReportMetric(float64(heap()-before)/n, "B/session")
-		runtime.KeepAlive(peers)
-		runtime.KeepAlive(r)
-	}
-}
-
-func heap() uint64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

@@ -8,9 +8,6 @@ type digest [16]byte
 
 // digestOf returns what a message of account with that key is known by where it goes.
 func (c *Core) digestOf(account string, key []byte) (d digest) {
-	if len(key) == 0 {
-		return d
-	}
 	text := append(append(c.buf.empty(), account...), ' ') // no account has a space
 	sum := sha256.Sum256(c.buf.built(append(text, key...)))
 	copy(d[:], sum[:])

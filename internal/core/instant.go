@@ -19,7 +19,9 @@ func (c *Core) sendInstant(s *session, q ask) {
 	case !isText || !isFlag || !q.args.Get("t").Is(wire.TypeInstant):
 		c.answer(s, q, wrongParam)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToAccount, Name: peer}, Op: OpSend, Key: key, Probe: q.probe, Flag: flag, Body: content})
+		m := c.message(ToAccount, peer, OpSend)
+		m.Key, m.Probe, m.Flag, m.Body = key, q.probe, flag, append(m.Body, content...)
+		c.sendRequest(s, q, m)
 	}
 }
 

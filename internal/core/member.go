@@ -77,7 +77,9 @@ func (c *Core) sendChannel(s *session, q ask) {
 	case !force && name != s.want:
 		c.answer(s, q, notMember)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToChannel, Name: name}, Op: OpChannelSend, Key: key, Probe: q.probe, Body: msg, Force: force})
+		m := c.message(ToChannel, name, OpChannelSend)
+		m.Key, m.Probe, m.Force, m.Body = key, q.probe, force, append(m.Body, msg...)
+		c.sendRequest(s, q, m)
 	}
 }
 

@@ -106,9 +106,21 @@ type Message struct {
 // post sends a message on its way: to itself through a queue, so that a handler is never inside another. Body is copied.
 func (c *Core) post(of Message) {
 	m := c.messages.take()
-	body := append(m.Body[:0], of.Body...)
+	own := m.Body[:0]
 	*m = of
-	m.Body = body
+	m.Body = append(own, of.Body...)
+	c.send(m)
+}
+
+// message returns a message to what bears a name, to be filled in and sent. Its Body is to be appended to.
+func (c *Core) message(target Target, name string, op Op) *Message {
+	m := c.messages.take()
+	m.To.Target, m.To.Name, m.Op = target, name, op
+	return m
+}
+
+// send is post of a message that c.messages or message gave.
+func (c *Core) send(m *Message) {
 	to := m.To.Core
 	if m.To.Target == ToAccount || m.To.Target == ToChannel {
 		to = Owner(m.To.App, m.To.Name, c.cfg.Cores)
@@ -121,7 +133,18 @@ func (c *Core) post(of Message) {
 }
 
 // reply answers the call that m belongs to.
-func (c *Core) reply(m *Message, ret []byte) { c.replyWith(m, Message{Op: OpAnswer, Ret: ret}) }
+func (c *Core) reply(m *Message, ret []byte) {
+	r := c.replyTo(m)
+	r.Ret = ret
+	c.send(r)
+}
+
+// replyTo returns an answer to the call that m belongs to, to be filled in and sent.
+func (c *Core) replyTo(m *Message) *Message {
+	r := c.message(ToSession, "", OpAnswer)
+	r.To.App, r.To.Core, r.To.Session, r.From.Request = m.To.App, m.From.Core, m.From.Session, m.From.Request
+	return r
+}
 
 // replyBuilt is reply with an object that was built in c.obj.
 func (c *Core) replyBuilt(m *Message, ret []byte) {
@@ -129,7 +152,9 @@ func (c *Core) replyBuilt(m *Message, ret []byte) {
 		c.reply(m, ret)
 		return
 	}
-	c.replyWith(m, Message{Op: OpAnswer, Body: ret})
+	r := c.replyTo(m)
+	r.Body = append(r.Body, ret...)
+	c.send(r)
 }
 
 // answer returns the object that answers a call.

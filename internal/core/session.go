@@ -117,19 +117,30 @@ func (c *Core) gone(s *session, channel string, join uint64) {
 // request posts a call to the entity that can answer it.
 func (c *Core) request(s *session, q ask, m Message) *pending {
 	p := c.await(s, q)
-	m.From = Origin{Core: c.index, Session: s.id, Request: s.asked, Account: s.acc.name}
-	m.To.App = s.acc.app
+	m.From, m.To.App = c.origin(s), s.acc.app
 	c.post(m)
 	return p
+}
+
+// sendRequest sends a call to the entity that can answer it. m is as message gave it, filled in.
+func (c *Core) sendRequest(s *session, q ask, m *Message) {
+	c.await(s, q)
+	m.From, m.To.App = c.origin(s), s.acc.app
+	c.send(m)
+}
+
+// origin names the newest call of a session that another has to answer.
+func (c *Core) origin(s *session) Origin {
+	return Origin{Core: c.index, Session: s.id, Request: s.asked, Account: s.acc.name}
 }
 
 // await notes a call that another has to answer.
 func (c *Core) await(s *session, q ask) *pending {
 	s.asked++
 	p := c.calls.take()
-	id := append(p.id[:0], q.id...)
+	own := p.id[:0]
 	p.ask, p.number = q, s.asked
-	p.id, p.raw, p.args = id, nil, nil
+	p.id, p.raw, p.args = append(own, q.id...), nil, nil
 	if s.pending == nil {
 		s.pending = c.waiting.take()
 	}

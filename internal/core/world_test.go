@@ -162,6 +162,7 @@ type socket struct {
 	byID   []string // the pushes by id
 	sizes  []int
 	closed int
+	hold   *[][]byte // where the frames themselves are held on to; nil: nowhere
 }
 
 func (s *socket) Send(frame []byte) {
@@ -171,6 +172,9 @@ func (s *socket) Send(frame []byte) {
 	f, err := wire.ParseServerFrame(append([]byte(nil), frame...))
 	if err != nil {
 		f.Event = string(frame) // an answer to a call whose number is no integer
+	}
+	if s.hold != nil {
+		*s.hold = append(*s.hold, frame)
 	}
 	s.frames, s.sizes = append(s.frames, f), append(s.sizes, len(frame))
 	if f.Kind == wire.NotifyRecvByID {

@@ -5,7 +5,12 @@ package wire
 type Args struct {
 	object Value
 	n      int
-	all    [maxArgs]struct{ key, val Value }
+	all    [maxArgs]arg
+}
+
+type arg struct {
+	name []byte
+	val  Value
 }
 
 // maxArgs is more than any call has. An object with more of them is looked through each time.
@@ -22,8 +27,16 @@ func (a *Args) Read(v Value) {
 			a.n++
 			return
 		}
-		m := &a.all[a.n]
-		m.key, m.val, i = v.member(i)
+		end := skipText(v, i+1)
+		name := v[i+1 : end]
+		if v[end] != '"' {
+			end = skipString(v, i) - 1
+			name = appendUnquoted(nil, v[i:end+1])
+		}
+		start := skipSpace(v, skipSpace(v, end+1)+1) // past the colon
+		end = skipValue(v, start)
+		a.all[a.n] = arg{name, v[start:end]}
+		i = nextElement(v, end)
 	}
 }
 
@@ -33,7 +46,7 @@ func (a *Args) Get(name string) Value {
 		return a.object.Get(name)
 	}
 	for i := a.n - 1; i >= 0; i-- {
-		if m := &a.all[i]; keyIs(m.key, name) {
+		if m := &a.all[i]; string(m.name) == name {
 			return m.val
 		}
 	}
