@@ -106,9 +106,10 @@ type Message struct {
 // post sends a message on its way: to itself through a queue, so that a handler is never inside another. Body is copied.
 func (c *Core) post(of Message) {
 	m := c.messages.take()
-	own := m.Body[:0]
+	body := of.Body
+	of.Body = m.Body[:0]
 	*m = of
-	m.Body = append(own, of.Body...)
+	m.Body = append(m.Body, body...)
 	c.send(m)
 }
 

@@ -138,9 +138,9 @@ func (c *Core) origin(s *session) Origin {
 func (c *Core) await(s *session, q ask) *pending {
 	s.asked++
 	p := c.calls.take()
-	own := p.id[:0]
+	p.id = append(p.id[:0], q.id...)
+	q.id, q.raw, q.args = p.id, nil, nil
 	p.ask, p.number = q, s.asked
-	p.id, p.raw, p.args = append(own, q.id...), nil, nil
 	if s.pending == nil {
 		s.pending = c.waiting.take()
 	}
