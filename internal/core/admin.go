@@ -103,7 +103,7 @@ func (c *Core) kickedOut(s *session, m *Message) {
 // tellKicked tells a Go client that it was thrown out of a channel, if it was.
 func (c *Core) tellKicked(s *session, channel string) {
 	if s.kicked == channel && s.isGo() && s.peer != nil {
-		s.peer.conn.Send(wire.AppendKicked(nil, channel))
+		s.peer.conn.Send(c.frame(wire.AppendKicked(c.buf.empty(), channel)))
 	}
 }
 

@@ -139,7 +139,12 @@ func (c *Core) answer(s *session, q ask, ret []byte) {
 }
 
 // frame returns what was built in c.buf in memory of its own.
-func (c *Core) frame(b []byte) []byte { return bytes.Clone(c.buf.built(b)) }
+func (c *Core) frame(b []byte) []byte {
+	if c.buf.built(b); cap(b) > maxScratch { // c.buf has let go of it
+		return b
+	}
+	return bytes.Clone(b)
+}
 
 // answerJoin gives a join its answer. A Go client that asks again is told the state of then.
 func (c *Core) answerJoin(s *session, p *pending, ret []byte) {

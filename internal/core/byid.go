@@ -74,7 +74,7 @@ func (c *Core) pollByID(s *session, q ask) {
 		c.pushed(acc, e)
 	}
 	if len(b.entries) > 0 {
-		s.peer.conn.Send(wire.AppendMsg(nil, b.newest))
+		s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), b.newest)))
 	}
 }
 

@@ -72,9 +72,9 @@ func (in Call) apply(c *Core) {
 	q.num, q.ints = q.id.Int()
 	switch {
 	case !q.raw.IsObject():
-		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, wrongParam))
+		s.peer.conn.Send(c.frame(wire.AppendCallRet(c.buf.empty(), q.id, wrongParam)))
 	case !c.isLine(q.args.Get("line"), s):
-		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, lineInvalid))
+		s.peer.conn.Send(c.frame(wire.AppendCallRet(c.buf.empty(), q.id, lineInvalid)))
 	case s.isGo() && q.ints && c.repeat(s, q):
 	case !c.charge(s, &q):
 		c.answer(s, q, overLimit(q.fn))

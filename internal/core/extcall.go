@@ -44,9 +44,12 @@ func (in ExtReturn) apply(c *Core) {
 	if s == nil {
 		return
 	}
-	ret := wire.Failure(in.Reason, in.Code)
+	var ret []byte
 	if in.Reason == "" {
-		ret = wire.OK().Str("ret", in.Ret).Bytes()
+		o := wire.OKIn(c.obj.empty())
+		ret = c.obj.built(o.Str("ret", in.Ret).Bytes())
+	} else {
+		ret = wire.Failure(in.Reason, in.Code)
 	}
 	c.answered(s, &Message{From: Origin{Request: in.Request}, Ret: ret})
 }

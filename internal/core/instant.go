@@ -79,16 +79,16 @@ func (c *Core) deliver(acc *account, of entry, ttl time.Duration, l *wire.Line, 
 	if s := acc.session; s != nil && s.peer != nil {
 		switch {
 		case s.byID && !s.isNext(e): // what was before it is yet to be fetched
-			s.peer.conn.Send(wire.AppendMsg(nil, e.ver))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), e.ver)))
 		case s.byID:
 			s.handed = e.ver
-			s.peer.conn.Send(wire.AppendRecvByID(nil, acc.idOf(e), e.line))
+			s.peer.conn.Send(c.frame(wire.AppendRecvByID(c.buf.empty(), acc.idOf(e), e.line)))
 			c.pushed(acc, e)
 		case s.isGo() || s.device == wire.DeviceWeb:
 			s.peer.conn.Send(c.frame(wire.AppendRecvMsg(c.buf.empty(), e.ver, e.line)))
 			c.pushed(acc, e)
 		default:
-			s.peer.conn.Send(wire.AppendMsg(nil, e.ver))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), e.ver)))
 		}
 	}
 	return e
@@ -114,7 +114,7 @@ func (c *Core) pushMissed(s *session, v uint64) {
 	missed := s.acc.inbox.after(v)
 	if s.byID || (!s.isGo() && s.device != wire.DeviceWeb) {
 		if len(missed) > 0 {
-			s.peer.conn.Send(wire.AppendMsg(nil, s.acc.inbox.newest))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), s.acc.inbox.newest)))
 		}
 		return
 	}
@@ -123,7 +123,7 @@ func (c *Core) pushMissed(s *session, v uint64) {
 		frame := c.frame(wire.AppendRecvMsg(c.buf.empty(), e.ver, e.line))
 		size += len(frame)
 		if i == wire.MaxPoll || (i > 0 && size > wire.MaxPollBytes) {
-			s.peer.conn.Send(wire.AppendMsg(nil, s.acc.inbox.newest))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), s.acc.inbox.newest)))
 			return
 		}
 		s.peer.conn.Send(frame)

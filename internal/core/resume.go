@@ -95,7 +95,7 @@ func (c *Core) attach(s *session, missed *Message) {
 			missed.Room.write(ret.Object, "channel_epoch")
 		}
 	}
-	a.peer.conn.Send(ret.frame())
+	a.peer.conn.Send(c.loginFrame(ret))
 	if a.login.Resume {
 		c.pushMissed(s, a.login.VerClear)
 	}

@@ -73,7 +73,7 @@ func (n *names) get(name []byte) string {
 // the next is.
 type scratch []byte
 
-// of cuts s off for who built in it.
+// empty returns where to build.
 func (s *scratch) empty() []byte { return (*s)[:0] }
 
 // built takes what was built back for the next, and returns it.

@@ -173,8 +173,9 @@ func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {
 
 // AppendRecvByID appends the push of a personal message that has an id, which may hold no space.
 func AppendRecvByID(dst []byte, id string, line []byte) []byte {
-	dst = append(dst, `["notify",["recvmsg_by_msgid",`...)
-	return append(AppendString(dst, AppendLineByID(nil, id, line)), `]]`...)
+	dst = append(dst, `["notify",["recvmsg_by_msgid","`+lineByID+` `...)
+	dst = appendEscaped(appendEscaped(dst, id, 1), line[len(lineVersion):], 1)
+	return append(dst, `"]]`...)
 }
 
 // AppendKicked appends the word that the server's owner took its receiver out of a channel. The channel sends it nothing any more.
