@@ -110,7 +110,8 @@ func (c *Core) Accounts() int { return len(c.accounts) }
 func (c *Core) Stored() int64 { return c.stored }
 
 // An Input is one thing that happens to a Core: Login, LineLogin, Call, Ack, Down, ExtReturn, a Message, or one of those
-// in admin.go and list.go by which the server's owner rules.
+// in admin.go and list.go by which the server's owner rules. A pointer to one will do as well, and be used by nobody when
+// Step returns; a Message is always one, and is the Core's from then on.
 type Input interface{ apply(c *Core) }
 
 // Login is a login frame whose token has been found good. Done is called, once, when it is decided:
@@ -129,7 +130,7 @@ type LineLogin struct {
 	Done func(account string)
 }
 
-// Call is a call2 frame of a Peer that is logged in.
+// Call is a call2 frame of a Peer that is logged in. Nothing of the frame is held on to when Step returns.
 type Call struct {
 	Peer  *Peer
 	Frame wire.ClientFrame
