@@ -27,8 +27,8 @@ func TestACallAllocatesOnlyWhatIsHandedOutOrKept(t *testing.T) {
 	for _, s := range scenes() {
 		t.Run(s.name, func(t *testing.T) {
 			run := s.setup(newRig(t, s.cores))
-			run(100 * ackEvery)
-			got := testing.AllocsPerRun(50, func() { run(10 * ackEvery) }) / (10 * ackEvery)
+			run(30 * ackEvery)
+			got := testing.AllocsPerRun(10, func() { run(10 * ackEvery) }) / (10 * ackEvery)
 			most, known := want[s.name]
 			require.True(t, known)
 			if !raced {
