@@ -59,7 +59,7 @@ func newShards(cfg core.Config) []*shard {
 		shards[i] = &shard{running: running}
 	}
 	for i, sh := range shards {
-		cfg.Post = func(to int, m core.Message) {
+		cfg.Post = func(to int, m *core.Message) {
 			other := shards[to]
 			if other.push(m) && !slices.Contains(sh.woken, other) {
 				sh.woken = append(sh.woken, other)
