@@ -176,6 +176,9 @@ func (sh *shard) turn() (handled int, next []*shard) {
 	sh.core.Tick(now)
 	for _, in := range inputs {
 		sh.core.Step(now, in)
+		if c, ok := in.(*call); ok {
+			c.release()
+		}
 	}
 	next = append(next, sh.woken...)
 	clear(sh.woken)

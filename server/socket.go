@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"container/list"
 	"errors"
 	"io"
@@ -90,7 +89,7 @@ func (k *socket) read() error {
 		case wsconn.OpText:
 			k.traffic.frames++
 			k.traffic.bytes += len(data)
-			k.handle(bytes.Clone(data)) // it may be handled by whoever is inside the core, later
+			k.handle(data)
 		case wsconn.OpBinary:
 			k.bad(websocket.CloseUnsupportedData)
 		}
@@ -159,9 +158,10 @@ func (k *socket) bad(code int) {
 	k.leave(wire.CloseBadFrame, code)
 }
 
-// handle handles a frame. The bytes are the frame's own.
+// handle handles a frame. The bytes are the stream's.
 func (k *socket) handle(data []byte) {
-	f, err := wire.ParseClientFrame(data)
+	c := newCall(data)
+	f, err := wire.ParseClientFrame(c.bytes)
 	switch {
 	case errors.Is(err, wire.ErrNotJSON):
 		k.bad(websocket.CloseInvalidFramePayloadData)
@@ -176,20 +176,23 @@ func (k *socket) handle(data []byte) {
 		if f.Func == wire.FnSendMsg || f.Func == wire.FnChannelSend {
 			k.traffic.messages++
 		}
-		k.call(f)
+		c.Call = core.Call{Peer: k.peer, Frame: f}
+		k.call(c)
+		return
 	case f.Event == wire.EventAck:
 		k.post(core.Ack{Peer: k.peer, ID: f.N})
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}
+	c.release()
 }
 
 // call hands a call to the core.
-func (k *socket) call(f wire.ClientFrame) {
+func (k *socket) call(c *call) {
 	k.taking.Lock()
 	defer k.taking.Unlock()
 	if !k.deaf {
-		k.post(core.Call{Peer: k.peer, Frame: f})
+		k.post(c)
 	}
 }
 
