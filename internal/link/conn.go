@@ -36,9 +36,7 @@ type conn struct {
 	// +checklocks:mu
 	socket net.Conn // what ends everything at once; nil until it is open, and when it broke
 	// +checklocks:mu
-	to net.Conn // where frames are written: the socket, or TLS on it
-	// +checklocks:mu
-	direct *wsconn.Stream // the socket, where it can be written without waiting
+	stream *wsconn.Stream // the websocket on it, or on TLS in between
 	// +checklocks:mu
 	rest []byte // for the writer
 	// +checklocks:mu
@@ -56,17 +54,17 @@ func (c *conn) open(appID string) {
 	if !c.dialing(cancel) {
 		return
 	}
-	ws, stream, err := c.link.dialer.open(ctx, &c.link.running, appID)
+	d, err := c.link.dialer.open(ctx, &c.link.running, appID)
 	if err != nil {
 		c.down(err)
 		return
 	}
-	if !c.opened(ws, stream) {
-		_ = ws.Close() // hung up meanwhile: nobody misses it
+	if !c.opened(d) {
+		_ = d.socket.Close() // hung up meanwhile: nobody misses it
 		return
 	}
 	c.link.post(input{kind: inUp, conn: c})
-	c.link.running.Go(func() { c.read(ws, stream) }) // with a stack that no handshake has made deep
+	c.link.running.Go(func() { c.read(d.stream) }) // with a stack that no handshake has made deep
 }
 
 // dialing is false when the connection was hung up already.
@@ -78,21 +76,14 @@ func (c *conn) dialing(cancel context.CancelFunc) bool {
 }
 
 // opened is false when the connection was hung up already.
-func (c *conn) opened(ws *websocket.Conn, stream *wsconn.Stream) bool {
+func (c *conn) opened(d dialed) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cancel = nil
 	if c.hungUp.Load() {
 		return false
 	}
-	c.socket, c.to = stream, ws.NetConn()
-	if c.to == net.Conn(stream) { // else TLS is in between, which writes by itself
-		stream.Detach()
-		c.to = stream.Conn
-		if stream.IsDirect() {
-			c.direct = stream
-		}
-	}
+	c.socket, c.stream = d.socket, d.stream
 	return true
 }
 
@@ -135,7 +126,7 @@ func (c *conn) end(key [4]byte) (first bool) {
 		socket := c.socket
 		c.limit = time.AfterFunc(closeTimeout, func() { _ = socket.Close() })
 	} else {
-		_ = c.to.Close()
+		_ = c.stream.Close()
 	}
 	return true
 }

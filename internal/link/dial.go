@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -23,12 +22,10 @@ import (
 // dialTimeout is for TCP, TLS and websocket handshake together.
 const dialTimeout = 6 * time.Second
 
-// The buffers of a websocket are small: what it reads from has a larger one (a [wsconn.Stream], TLS), or is Windows, and
-// nothing is written through it after the handshake.
+// The buffers of a handshake: nothing is read or written through them afterwards.
 const (
-	readBuffer        = 128
-	readBufferWindows = 4 << 10
-	writeBuffer       = 512
+	readBuffer  = 128
+	writeBuffer = 512
 )
 
 var writeBuffers sync.Pool
@@ -119,10 +116,10 @@ func checkURL(s string, schemes ...string) error {
 }
 
 // open opens a connection to whichever server is the first to answer. Goroutines that may outlast it are
-// counted in running. The Stream is what lies below the websocket and, if there is any, TLS.
-func (d *dialer) open(ctx context.Context, running *sync.WaitGroup, appID string) (*websocket.Conn, *wsconn.Stream, error) {
+// counted in running.
+func (d *dialer) open(ctx context.Context, running *sync.WaitGroup, appID string) (dialed, error) {
 	if d.invalid != nil {
-		return nil, nil, d.invalid
+		return dialed{}, d.invalid
 	}
 	servers := d.servers
 	if len(d.discovery) > 0 {
@@ -130,17 +127,16 @@ func (d *dialer) open(ctx context.Context, running *sync.WaitGroup, appID string
 		case err == nil:
 			servers = found
 		case len(servers) == 0:
-			return nil, nil, err
+			return dialed{}, err
 		}
 	}
-	w, err := race(ctx, running, servers, d.dial, func(w dialed) { _ = w.ws.Close() })
-	return w.ws, w.stream, err
+	return race(ctx, running, servers, d.dial, func(w dialed) { _ = w.socket.Close() })
 }
 
-// dialed is a connection that is open.
+// dialed is a websocket that is open.
 type dialed struct {
-	ws     *websocket.Conn
 	stream *wsconn.Stream
+	socket net.Conn // what it is on, below TLS if there is any
 }
 
 // dial opens a connection to one server.
@@ -152,16 +148,13 @@ func (d *dialer) dial(ctx context.Context, server string) (w dialed, err error) 
 		Proxy: d.proxy, TLSClientConfig: d.secure,
 		ReadBufferSize: readBuffer, WriteBufferSize: writeBuffer, WriteBufferPool: &writeBuffers,
 	}
-	if runtime.GOOS == "windows" {
-		once.ReadBufferSize = readBufferWindows
-	}
 	once.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		nc, err := d.dialNet(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
 		release = context.AfterFunc(ctx, func() { _ = nc.Close() }) // the websocket handshake itself does not look at ctx
-		w.stream = wsconn.New(nc)
+		w.socket, w.stream = nc, wsconn.New(nc)
 		return w.stream, nil
 	}
 	ws, resp, err := once.DialContext(ctx, server, nil) //nolint:bodyclose // need not be closed, says its doc
@@ -171,7 +164,9 @@ func (d *dialer) dial(ctx context.Context, server string) (w dialed, err error) 
 	}
 	switch {
 	case err == nil:
-		w.ws = ws
+		if secured := ws.NetConn(); secured != net.Conn(w.stream) {
+			w.stream = wsconn.New(secured)
+		}
 		return w, nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		err = fmt.Errorf("no answer within %v", dialTimeout)

@@ -2,10 +2,6 @@ package link
 
 import (
 	"bytes"
-	"errors"
-	"io"
-
-	"github.com/gorilla/websocket"
 
 	"github.com/agora-signal-go/signal/internal/wsconn"
 )
@@ -14,65 +10,34 @@ import (
 // goes out in one piece.
 type reader struct {
 	*conn
-	ws     *websocket.Conn
-	buf    *[]byte // borrowed; nil while nothing is in it
-	inside bool    // this goroutine is inside the Engine
-	frames int     // handled in this stay
-	bytes  int     // of these
+	inside bool // this goroutine is inside the Engine
+	frames int  // handled in this stay
+	bytes  int  // of these
 }
 
 // read reads to the end of the connection, as long as the application keeps up.
-func (c *conn) read(ws *websocket.Conn, stream *wsconn.Stream) {
-	r := &reader{conn: c, ws: ws}
-	ws.SetReadLimit(maxFrame)
-	ws.SetPingHandler(func(data string) error {
-		c.pong(data)
-		return nil
-	})
-	ws.SetCloseHandler(func(int, string) error { return nil }) // hangup answers
-	stream.OnIdle(r.idle)
-	err := r.run()
+func (c *conn) read(stream *wsconn.Stream) {
+	r := &reader{conn: c}
+	stream.Begin(false, maxFrame, r.leave)
+	err := r.run(stream)
 	r.leave()
 	c.down(err)
 }
 
-func (r *reader) run() error {
+func (r *reader) run(stream *wsconn.Stream) error {
 	for r.waitRoom() {
-		kind, from, err := r.ws.NextReader()
-		if err != nil {
+		switch op, data, err := stream.Next(); {
+		case err != nil:
 			return err
-		}
-		if kind != websocket.TextMessage {
+		case op == wsconn.OpText:
+			r.handle(data)
+		case op == wsconn.OpPing:
+			r.pong(data)
+		case op == wsconn.OpBinary:
 			return errBinary
 		}
-		r.buf = borrow[byte](&byteLists)
-		if err := r.fill(from); err != nil {
-			return err
-		}
-		r.handle(*r.buf)
-		giveBack(&byteLists, r.buf, keptBytes)
-		r.buf = nil
 	}
 	return nil
-}
-
-// fill reads a frame into the buffer.
-func (r *reader) fill(from io.Reader) error {
-	b := *r.buf
-	for {
-		if len(b) == cap(b) {
-			b = append(b, make([]byte, max(512, len(b)))...)[:len(b)]
-		}
-		n, err := from.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-		if err != nil {
-			*r.buf = b
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-	}
 }
 
 // copied bounds the frames of which a copy waits while somebody else is inside. For a larger one its reader waits.
@@ -102,10 +67,7 @@ func (r *reader) handle(data []byte) {
 	}
 }
 
-// idle is called when all that has arrived has been read.
-func (r *reader) idle() { r.leave() }
-
-// leave lets go what the frames have caused.
+// leave lets go what the frames have caused: all that has arrived has been read.
 func (r *reader) leave() {
 	if r.inside {
 		r.inside = false

@@ -43,8 +43,8 @@ func (c *conn) write(b []byte) error {
 	if c.socket == nil {
 		return nil
 	}
-	if c.direct != nil && !c.writing {
-		n, err := c.direct.TryWrite(b)
+	if !c.writing {
+		n, err := c.stream.TryWrite(b)
 		if err != nil {
 			c.broke()
 			return err
@@ -71,7 +71,7 @@ func (c *conn) writeRest() {
 			return
 		}
 		c.mu.Lock()
-		to := c.to
+		to := c.stream
 		c.mu.Unlock()
 		err := to.SetWriteDeadline(time.Now().Add(writeTimeout))
 		if err == nil {
@@ -98,7 +98,7 @@ func (c *conn) takeRest() []byte {
 	}
 	c.writing = false
 	if c.hungUp.Load() && c.socket != nil {
-		_ = c.to.Close() // TLS may say goodbye first, but not longer than limit allows
+		_ = c.stream.Close() // TLS may say goodbye first, but not longer than limit allows
 		c.stopLimit()
 	}
 	return nil
@@ -111,7 +111,7 @@ func (c *conn) broke() {
 	if c.socket != nil {
 		_ = c.socket.Close()
 	}
-	c.socket, c.direct, c.rest, c.writing = nil, nil, nil, false
+	c.socket, c.stream, c.rest, c.writing = nil, nil, nil, false
 	c.stopLimit()
 }
 
@@ -123,9 +123,9 @@ func (c *conn) stopLimit() {
 }
 
 // pong answers a ping. The caller is the reader.
-func (c *conn) pong(data string) {
+func (c *conn) pong(data []byte) {
 	var k keys
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_ = c.write(wsconn.AppendMasked(nil, wsconn.OpPong, []byte(data), k.next())) // the reader finds out
+	_ = c.write(wsconn.AppendMasked(nil, wsconn.OpPong, data, k.next())) // the reader finds out
 }

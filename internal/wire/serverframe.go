@@ -202,14 +202,16 @@ func AppendClose(dst []byte, reason string) []byte {
 
 // AppendRecvMsg appends the push of a personal message.
 func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {
-	inner := AppendVersioned(make([]byte, 0, len(line)+len(line)/4+32), ver, line)
-	return append(AppendString(append(dst, `["notify",["recvmsg",`...), inner), `]]`...)
+	dst = strconv.AppendUint(append(dst, `["notify",["recvmsg","[`...), ver, 10)
+	dst = appendEscaped(append(dst, `,\"`...), line, 2)
+	return append(dst, `\"]"]]`...)
 }
 
 // AppendRecvByID appends the push of a personal message that has an id, which may hold no space.
 func AppendRecvByID(dst []byte, id string, line []byte) []byte {
-	dst = append(dst, `["notify",["recvmsg_by_msgid",`...)
-	return append(AppendString(dst, AppendLineByID(nil, id, line)), `]]`...)
+	dst = append(dst, `["notify",["recvmsg_by_msgid","`+lineByID+` `...)
+	dst = appendEscaped(appendEscaped(dst, id, 1), line[len(lineVersion):], 1)
+	return append(dst, `"]]`...)
 }
 
 // AppendKicked appends the word that the server's owner took its receiver out of a channel. The channel sends it nothing any more.

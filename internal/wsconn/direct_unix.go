@@ -47,11 +47,11 @@ func (d *direct) fill(s *Stream) error {
 		if err := d.raw.Read(d.read); err != nil {
 			return err
 		}
-		if s.buf != nil || d.err != nil {
+		if s.block != nil || d.err != nil {
 			break
 		}
 	}
-	d.more = s.to == len(block{})
+	d.more = len(s.data) == len(block{})
 	return d.err
 }
 
@@ -61,7 +61,7 @@ func (s *Stream) tryRead(fd uintptr) bool {
 	b := borrow()
 	n, err := ignoringEINTR(syscall.Read, int(fd), b[:])
 	if n > 0 {
-		s.buf, s.from, s.to = b, 0, n
+		s.block, s.data = b, b[:n]
 		return true
 	}
 	blocks.Put(b)

@@ -20,7 +20,7 @@ func TestIdle(t *testing.T) {
 	require.True(t, s.IsDirect())
 	var told []string
 	p := make([]byte, 4)
-	s.OnIdle(func() {
+	s.Begin(true, 1, func() {
 		told = append(told, "idle")
 		if len(told) == 1 {
 			_, err := far.Write([]byte("abcdefgh"))
@@ -43,7 +43,7 @@ func TestIdle(t *testing.T) {
 func TestReadError(t *testing.T) {
 	t.Parallel()
 	s, far := tcp(t)
-	_, err := s.Conn.Write([]byte("unread"))
+	_, err := s.Write([]byte("unread"))
 	require.NoError(t, err)
 	require.NoError(t, far.(*net.TCPConn).SetLinger(0)) //nolint:forcetypeassert // it was dialed by TCP
 	require.NoError(t, far.Close())
@@ -69,29 +69,11 @@ func TestTryWrite(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, n, len(want))
 	go func() {
-		_, err := s.Conn.Write(want[n:])
+		_, err := s.Write(want[n:])
 		assert.NoError(t, err)
 		assert.NoError(t, s.Close())
 	}()
 	got, err := io.ReadAll(far)
 	require.NoError(t, err)
 	assert.True(t, bytes.Equal(want, got))
-}
-
-// After the handshake nobody writes but we.
-func TestDetach(t *testing.T) {
-	t.Parallel()
-	s, far := tcp(t)
-	_, err := s.Write([]byte("one"))
-	require.NoError(t, err)
-	s.Detach()
-	n, err := s.Write([]byte("two"))
-	require.NoError(t, err)
-	assert.Equal(t, 3, n)
-	_, err = s.TryWrite([]byte("three"))
-	require.NoError(t, err)
-	require.NoError(t, s.Close())
-	got, err := io.ReadAll(far)
-	require.NoError(t, err)
-	assert.Equal(t, "onethree", string(got))
 }

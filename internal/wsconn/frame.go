@@ -7,9 +7,13 @@ import (
 
 // Opcodes of frames, as RFC 6455 numbers them.
 const (
-	OpText  = 0x1
-	OpClose = 0x8
-	OpPong  = 0xA
+	OpText   = 0x1
+	OpBinary = 0x2
+	OpClose  = 0x8
+	OpPing   = 0x9
+	OpPong   = 0xA
+
+	opContinuation = 0x0
 )
 
 const (
@@ -63,5 +67,8 @@ func Mask(b []byte, key [4]byte) {
 
 // AppendCloseFrame appends a server's last frame.
 func AppendCloseFrame(dst []byte, code int) []byte {
+	if code == NoCode {
+		return appendHeader(dst, OpClose, 0, 0)
+	}
 	return binary.BigEndian.AppendUint16(appendHeader(dst, OpClose, 0, 2), uint16(code))
 }

@@ -1,35 +1,35 @@
-// Package wsconn is what lies below a websocket that costs nothing while it is idle: a [Stream] that borrows its
-// read buffer only while there is something in it and writes without waiting where the system can do that, and the
-// frames that go past gorilla/websocket, many in one system call.
+// Package wsconn is a websocket after its handshake: a [Stream] that borrows its read buffer only while there is
+// something in it, reads messages in place, and writes many frames by one system call, without waiting where the system
+// can do that.
 //
-// gorilla/websocket makes the handshake and reads. It writes nothing after that: see [Stream.Detach].
+// gorilla/websocket makes the handshake, on a Stream, and is done with it then. What its connection would cost for as long
+// as the websocket lives, buffers and time per frame, is why (see doc/adr/0008).
 package wsconn
 
-import (
-	"net"
-	"sync"
-)
+import "net"
 
-// A Stream is the connection that a websocket is given. Read is for one goroutine, TryWrite and Write for one at a
-// time, the others for any.
+// A Stream is one end of a websocket. Read and Next are for one goroutine, TryWrite and Write for one at a time, the
+// others for any.
 type Stream struct {
 	net.Conn
-	idle     func()
-	detached bool
-	direct   direct
+	server bool // which frames are masked
+	limit  int  // bytes of a message
+	idle   func()
+	direct direct
 
-	// of the reading goroutine
-	buf      *block // borrowed; nil while nothing waits in it
-	from, to int
+	// Of the reading goroutine.
+
+	data  []byte // what was read and not yet taken
+	block *block // borrowed, what data lies in; nil when that is empty or not borrowed
+	own   []byte // what data lies in where nothing can be borrowed
+	atEnd int    // bytes of the end of an HTTP header that Read has just seen
+	taken int    // bytes of the frame that Next gave last
+	carry []byte // the beginning of a frame whose rest has not come; nil when the frame lies in data
+
+	parts   bool   // a message in fragments is under way:
+	partsOp byte   // of this kind,
+	whole   []byte // with these until now
 }
-
-// A block is a buffer that streams borrow.
-type block [16 << 10]byte
-
-// blocks are those that nobody has borrowed.
-var blocks = sync.Pool{New: func() any { return new(block) }}
-
-func borrow() *block { return blocks.Get().(*block) } //nolint:errcheck,forcetypeassert // nothing else is in there
 
 // New returns a Stream on a connection. Nobody else reads from that any more.
 func New(nc net.Conn) *Stream {
@@ -43,27 +43,17 @@ func New(nc net.Conn) *Stream {
 	return s
 }
 
-// OnIdle sets what Read calls when it finds nothing to read, before it waits. It may do anything but read.
-// Call it from the reading goroutine, or before there is one.
-func (s *Stream) OnIdle(f func()) { s.idle = f }
-
-// Detach ends what gorilla writes of its own accord, answers to pings and to violations: it would get in between the
-// parts of our frames. Call it after the handshake, from the goroutine that will read.
-func (s *Stream) Detach() { s.detached = true }
-
-// Write is for the handshake, and for gorilla. [Stream.Conn] writes what is ours.
-func (s *Stream) Write(p []byte) (int, error) {
-	if s.detached {
-		return len(p), nil
-	}
-	return s.Conn.Write(p)
+// Begin ends the handshake. Messages from the peer have up to limit bytes. idle, if not nil, is called by Next when it
+// finds nothing to read, before it waits; it may do anything but read. Call it before the goroutine that reads begins.
+func (s *Stream) Begin(server bool, limit int, idle func()) {
+	s.server, s.limit, s.idle = server, limit, idle
 }
 
 // IsDirect reports whether the system is asked without a detour, so that there can be more to TryWrite than nothing.
 func (s *Stream) IsDirect() bool { return s.direct.ok() }
 
 // TryWrite writes as much as goes without waiting. It is less than all, without an error, when the peer does not
-// read as fast, or when nothing can be written this way: then [net.Conn].Write has to do it.
+// read as fast, or when nothing can be written this way: then Write has to do it.
 func (s *Stream) TryWrite(p []byte) (n int, err error) {
 	if !s.direct.ok() {
 		return 0, nil
@@ -71,28 +61,73 @@ func (s *Stream) TryWrite(p []byte) (n int, err error) {
 	return s.direct.tryWrite(s, p)
 }
 
-// Read reads what is there, or waits for more. While it waits the Stream holds no buffer.
+// Read is for the handshake. It ends at the end of an HTTP header even when more is there: whoever reads ahead leaves
+// to Next what comes after it.
 func (s *Stream) Read(p []byte) (int, error) {
-	if s.buf == nil {
-		if !s.direct.ok() {
-			if s.idle != nil {
-				s.idle()
-			}
-			return s.Conn.Read(p)
-		}
-		if err := s.direct.fill(s); err != nil {
+	if len(s.data) == 0 {
+		if err := s.fill(); err != nil {
 			return 0, err
 		}
 	}
-	n := copy(p, s.buf[s.from:s.to])
-	if s.from += n; s.from == s.to {
-		s.putBack()
-	}
+	n := s.ofHeader(min(len(p), len(s.data)))
+	copy(p, s.data[:n])
+	s.take(n)
 	return n, nil
 }
 
-// putBack ends the loan.
-func (s *Stream) putBack() {
-	blocks.Put(s.buf)
-	s.buf, s.from, s.to = nil, 0, 0
+// ofHeader returns how many of the next n bytes belong to the HTTP header that is being read.
+func (s *Stream) ofHeader(n int) int {
+	const end = "\r\n\r\n"
+	for i, c := range s.data[:n] {
+		switch c {
+		case end[s.atEnd]:
+			s.atEnd++
+		case end[0]:
+			s.atEnd = 1
+		default:
+			s.atEnd = 0
+		}
+		if s.atEnd == len(end) {
+			s.atEnd = 0
+			return i + 1
+		}
+	}
+	return n
+}
+
+// ownSize is the buffer of a Stream that cannot borrow one.
+const ownSize = 4 << 10
+
+// fill waits for something to read. Nothing waits in data.
+func (s *Stream) fill() error {
+	if s.direct.ok() {
+		return s.direct.fill(s)
+	}
+	if s.idle != nil {
+		s.idle()
+	}
+	if s.own == nil {
+		s.own = make([]byte, ownSize)
+	}
+	n, err := s.Conn.Read(s.own)
+	s.data = s.own[:n]
+	if n > 0 {
+		return nil
+	}
+	return err
+}
+
+// take takes n bytes out of data. What was borrowed for them goes back when the last are taken.
+func (s *Stream) take(n int) {
+	if s.data = s.data[n:]; len(s.data) == 0 {
+		s.giveBack()
+	}
+}
+
+func (s *Stream) giveBack() {
+	s.data = nil
+	if s.block != nil {
+		blocks.Put(s.block)
+		s.block = nil
+	}
 }

@@ -26,7 +26,7 @@ func TestReadAll(t *testing.T) {
 				_ = far.Close()
 			}()
 			idle := 0
-			s.OnIdle(func() { idle++ })
+			s.Begin(true, 1, func() { idle++ })
 			got, err := io.ReadAll(s)
 			require.NoError(t, err)
 			assert.True(t, bytes.Equal(want, got))
