@@ -8,7 +8,8 @@ import (
 
 const (
 	pollEvery = 60 * time.Second // personal messages are asked for at least so often
-	ackWithin = time.Second      // a message is acknowledged so long after it came
+	ackWithin = time.Second      // a message is acknowledged so long after it came,
+	ackEvery  = 256              // or when so many are done with: a server keeps 1,000 and refuses more
 	retryPoll = time.Second
 )
 
@@ -79,6 +80,9 @@ func (e *Engine) take(ver uint64, line []byte) {
 	p.ver = ver
 	if p.ackAt.IsZero() {
 		p.ackAt = e.now.Add(ackWithin)
+	}
+	if ver >= p.confirmed+ackEvery && !p.polling && e.handledVersion() >= p.confirmed+ackEvery {
+		e.poll()
 	}
 	l, ok := wire.ReadLine(line)
 	if !ok {

@@ -303,3 +303,14 @@ func TestMarksRiseWithVersionsOverAllLists(t *testing.T) {
 	}
 	assert.Equal(t, []uint64{1, 3, 4, 5}, marks)
 }
+
+// Who gets many messages lets the server forget them before its list is full, a second would be too late.
+func TestManyMessagesAreAcknowledgedAtOnce(t *testing.T) {
+	h := loggedIn(t)
+	for ver := range 300 {
+		h.push(uint64(ver+1), "a")
+		h.expect("onMessageInstantReceive bob a")
+	}
+	assert.EqualValues(t, 256, h.called(wire.FnGetMsg).int("ver_clear"))
+	h.silent()
+}
