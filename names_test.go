@@ -14,7 +14,7 @@ func TestNames(t *testing.T) {
 		s := names{first: first}
 		seen := make(map[string]bool)
 		for range 1000 {
-			name := s.next()
+			name := string(s.append(nil))
 			assert.False(t, seen[name])
 			seen[name] = true
 			id, err := uuid.Parse(name)

@@ -68,7 +68,7 @@ func New(appID string, opts ...Option) *API {
 	a.link = link.New(link.Config{
 		Engine: engine.Config{
 			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
-			NewID: uuid.NewString, MessageID: a.names.next, Random: rand.Float64,
+			NewID: uuid.NewString, AppendID: a.names.append, Random: rand.Float64,
 		},
 		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext,
 		Sink: a.queue, Handled: a.handled.Load, Log: a.log,

@@ -70,7 +70,11 @@ func (e *Engine) Do(now time.Time, req *Request) {
 		req.ID = e.cfg.NewID()
 	case OpSend, OpChannelSend, OpUnsupported:
 		if req.ID == "" {
-			req.ID = e.cfg.MessageID()
+			withBuffer(func(dst []byte) []byte {
+				dst = e.cfg.AppendID(dst)
+				req.ID = string(dst)
+				return dst
+			})
 		}
 	}
 	if req.bad != nil {

@@ -98,13 +98,9 @@ func (e *Engine) appendArgs(dst []byte, r *Request) (fn string, args []byte) {
 // flag is that of a message which an offline account gets within wire.OfflineDelivery.
 const flag = "v1:E:86400"
 
-// key adds the name by which the server knows a message that comes again: this client's own, and a number.
+// key adds the name by which the server knows a message that comes again.
 func (e *Engine) key(o *wire.Object, name string) {
-	e.keys++
-	var room [64]byte
-	text := wire.AppendString(room[:0], e.cfg.Instance)
-	text[len(text)-1] = '-'
-	o.Raw(name, append(strconv.AppendUint(text, e.keys, 36), '"'))
+	o.Append(name, e.cfg.AppendID)
 }
 
 func (e *Engine) appendInvite(dst []byte, r *Request) (fn string, args []byte) {

@@ -35,11 +35,12 @@ type Host interface {
 
 // Config is what an Engine needs to know once.
 type Config struct {
-	Instance    string         // names this client to the server among others of its account, and no other one ever
-	CallTimeout time.Duration  // how long a request may take; 0 means 10 s
-	NewID       func() string  // unique names for calls
-	MessageID   func() string  // the same for messages, cheap and not secret; nil means NewID
-	Random      func() float64 // in [0,1), for jitter
+	Instance    string        // names this client to the server among others of its account, and no other one ever
+	CallTimeout time.Duration // how long a request may take; 0 means 10 s
+	NewID       func() string // unique names for calls
+	// AppendID appends a name like NewID's for a message, cheap and not secret. nil means NewID.
+	AppendID func(dst []byte) []byte
+	Random   func() float64 // in [0,1), for jitter
 }
 
 // State is the login state as GetStatus tells it.
@@ -99,7 +100,6 @@ type Engine struct {
 	calls    calls
 	pace     pace
 	sender   string // of the message that came last: the next one is often of the same
-	keys     uint64 // messages that have got an idempotency key
 	personal personal
 	channel  channel
 	at       string // the channel in which the server has the user, as far as it has told; differs while that is being settled
@@ -111,8 +111,8 @@ func New(cfg Config, host Host) *Engine {
 	if cfg.CallTimeout <= 0 {
 		cfg.CallTimeout = defaultCallTimeout
 	}
-	if cfg.MessageID == nil {
-		cfg.MessageID = cfg.NewID
+	if cfg.AppendID == nil {
+		cfg.AppendID = func(dst []byte) []byte { return append(dst, cfg.NewID()...) }
 	}
 	return &Engine{host: host, cfg: cfg}
 }

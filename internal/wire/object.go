@@ -63,6 +63,13 @@ func (o *Object) Raw(name string, value []byte) *Object {
 	return o
 }
 
+// Append adds a string that a function appends and that needs no escapes.
+func (o *Object) Append(name string, text func(dst []byte) []byte) *Object {
+	o.name(name)
+	o.b = append(text(append(o.b, '"')), '"')
+	return o
+}
+
 // Strings adds an object of strings, in the order of names.
 func (o *Object) Strings(name string, names []string, values map[string]string) *Object {
 	o.name(name)
