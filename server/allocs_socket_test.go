@@ -77,7 +77,7 @@ func unlimited(t *testing.T) string {
 func perCall(t *testing.T, m *meter, fn, args string, done func() error) float64 {
 	t.Helper()
 	calls := frames(1000, 2*measured, func(id int) string {
-		return fmt.Sprintf(`["call2",["%s",%d,{"line":"%s",%s}]]`, fn, id, m.line, fmt.Sprintf(args, id))
+		return fmt.Sprintf(`["call2",[%q,%d,{"line":%q,%s}]]`, fn, id, m.line, fmt.Sprintf(args, id))
 	})
 	next := 0
 	call := func() {
