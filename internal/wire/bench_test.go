@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/agora-signal-go/signal/internal/wire"
@@ -59,6 +60,26 @@ func BenchmarkReadCall(b *testing.B) {
 		args.Read(f.Args)
 		for _, name := range names {
 			text = args.Get(name).AppendText(text[:0])
+		}
+	}
+}
+
+func BenchmarkReadChannelMessage(b *testing.B) {
+	e := wire.ChannelEvent{Channel: "hall", Type: wire.TypeChannelMsg, Account: "alice", Msg: strings.Repeat("x", 128)}
+	l := wire.Line{Src: "alice", Dst: "hall", Flag: "-", Type: wire.TypeChannelMsg, Time: 1700000000000, Content: string(e.Append(nil))}
+	frame := wire.AppendChannel(nil, "hall", 12345, l.Append(nil))
+	data := make([]byte, len(frame))
+	b.SetBytes(int64(len(frame)))
+	b.ReportAllocs()
+	for b.Loop() {
+		copy(data, frame)
+		f, err := wire.ReadServerFrame(data)
+		if err != nil {
+			b.Fatal(err)
+		}
+		l, _ := wire.ReadLine(f.Line)
+		if _, ok := wire.ReadChannelEvent(l.Content); !ok {
+			b.Fatal("not read")
 		}
 	}
 }

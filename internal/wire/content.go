@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Voip is the content of an invite event in a personal list.
@@ -95,31 +96,47 @@ type RawChannelEvent struct {
 // ReadChannelEvent reads the content of a channel's line. It overwrites content, and what it returns is good as long as
 // content is.
 func ReadChannelEvent(content []byte) (e RawChannelEvent, ok bool) {
+	var p parts
+	s := shape{b: content, ok: true}
+	if s.members(p.add) && utf8.Valid(content) {
+		return p.event(), true
+	}
 	o, err := ParseValue(content)
 	if err != nil || !o.IsObject() {
 		return RawChannelEvent{}, false
 	}
-	var channel, account, msg, name, value, change Value
-	for key, val := range o.members() { // a name that occurs twice has its last value
-		switch key.name("channel", "account", "uid", "msg", "name", "value", "type") {
-		case "channel":
-			channel = val
-		case "account":
-			account = val
-		case "msg":
-			msg = val
-		case "name":
-			name = val
-		case "value":
-			value = val
-		case "type":
-			change = val
-		}
+	p = parts{}
+	for key, val := range o.members() {
+		p.add(key, val)
 	}
+	return p.event(), true
+}
+
+// parts are the members of a channel's event. A name that occurs twice has its last value.
+type parts struct{ channel, account, msg, name, value, change Value }
+
+func (p *parts) add(key, val Value) {
+	switch key.name("channel", "account", "uid", "msg", "name", "value", "type") {
+	case "channel":
+		p.channel = val
+	case "account":
+		p.account = val
+	case "msg":
+		p.msg = val
+	case "name":
+		p.name = val
+	case "value":
+		p.value = val
+	case "type":
+		p.change = val
+	}
+}
+
+func (p *parts) event() RawChannelEvent {
 	return RawChannelEvent{
-		Channel: channel.textInPlace(), Account: account.textInPlace(), Msg: msg.textInPlace(),
-		Name: name.textInPlace(), Value: value.textInPlace(), Change: change.textInPlace(),
-	}, true
+		Channel: p.channel.textInPlace(), Account: p.account.textInPlace(), Msg: p.msg.textInPlace(),
+		Name: p.name.textInPlace(), Value: p.value.textInPlace(), Change: p.change.textInPlace(),
+	}
 }
 
 // ParseChannelEvent reads the content of a channel's line of the given type.

@@ -1,7 +1,8 @@
 package wire
 
 import (
-	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -13,24 +14,40 @@ func (v Value) textInPlace() []byte {
 		return nil
 	}
 	body := []byte(v[1 : len(v)-1])
-	n := bytes.IndexByte(body, '\\')
-	if n < 0 {
-		return body
-	}
+	n := skipText(body, 0) // of all that it stops at there are only backslashes in a string
 	for i := n; i < len(body); {
-		run := bytes.IndexByte(body[i:], '\\')
-		if run < 0 {
-			run = len(body) - i
+		if c := body[i+1]; c == '"' || c == '\\' {
+			body[n] = c
+			n++
+			i += 2
+		} else {
+			var r rune
+			r, i = escaped(body, i+1)
+			n = len(utf8.AppendRune(body[:n], r))
 		}
-		n += copy(body[n:], body[i:i+run])
-		if i += run; i == len(body) {
-			break
-		}
-		var r rune
-		r, i = escaped(body, i+1)
-		n = len(utf8.AppendRune(body[:n], r))
+		n, i = moveText(body, n, i)
 	}
 	return body[:n]
+}
+
+// moveText moves what comes before the next backslash from i on to n, which is before i. It returns the ends of both.
+func moveText(b []byte, n, i int) (to, from int) {
+	for ; i+8 <= len(b); n, i = n+8, i+8 {
+		w := word(b, i)
+		if m := marked(w); m != 0 {
+			for range bits.TrailingZeros64(m) / 8 {
+				b[n] = b[i]
+				n, i = n+1, i+1
+			}
+			return n, i
+		}
+		binary.LittleEndian.PutUint64(b[n:], w)
+	}
+	for i < len(b) && b[i] != '\\' {
+		b[n] = b[i]
+		n, i = n+1, i+1
+	}
+	return n, i
 }
 
 // escaped returns the character whose escape goes on at i, behind the backslash, and where it ends. Half a surrogate

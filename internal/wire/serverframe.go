@@ -69,6 +69,17 @@ type RawFrame struct {
 // ReadServerFrame reads a frame. It overwrites data, and what it returns is good as long as data is. The error is
 // ErrNotJSON or ErrShape.
 func ReadServerFrame(data []byte) (RawFrame, error) {
+	var frame RawFrame
+	switch known, ok := frame.known(data); {
+	case !known:
+		return readAnyFrame(data)
+	case !ok:
+		return RawFrame{}, ErrShape
+	}
+	return frame, nil
+}
+
+func readAnyFrame(data []byte) (RawFrame, error) {
 	v, err := ParseValue(data)
 	if err != nil {
 		return RawFrame{}, err
@@ -136,11 +147,7 @@ func (f *RawFrame) notify(v Value) bool {
 	var ok bool
 	switch f.Kind = p[0].name(NotifyChannel, NotifyRecvMsg, NotifyMsg, NotifyKicked); f.Kind {
 	case NotifyRecvMsg:
-		pushed, err := ParseValue(p[1].textInPlace())
-		if err != nil {
-			return false
-		}
-		f.Ver, f.Line, ok = ReadVersioned(pushed)
+		ok = f.pushed(p[1].textInPlace())
 	case NotifyMsg:
 		f.Ver, ok = Version(p[1])
 		ok = ok && p[1] != nil
