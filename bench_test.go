@@ -3,6 +3,7 @@ package signal_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -154,5 +155,32 @@ func BenchmarkChannelReceive(b *testing.B) {
 		<-from.did
 		<-from.heard
 		<-to.heard
+	}
+}
+
+// A client that is made, logs in and stays, with its half of the server.
+func BenchmarkLogin(b *testing.B) {
+	srv := server.New(server.WithLimits(server.Limits{SocketsPerIP: -1, LoginsPerIPPerSecond: -1}))
+	url, err := srv.Listen("127.0.0.1:0")
+	require.NoError(b, err)
+	defer func() { _ = srv.Shutdown(b.Context()) }()
+	did := make(chan struct{}, 1<<10)
+	var users []*benchUser
+	b.ReportAllocs()
+	for b.Loop() {
+		u := &benchUser{API: signal.New("app", signal.WithServer(url)), did: did}
+		users = append(users, u)
+		u.CallbackSet(u)
+		u.Login("app", "user"+strconv.Itoa(len(users)), signal.NoToken, 0, "")
+		if len(users) > 64 {
+			<-did
+		}
+	}
+	for range min(len(users), 64) {
+		<-did
+	}
+	b.StopTimer()
+	for _, u := range users {
+		u.Destroy()
 	}
 }

@@ -55,6 +55,7 @@ func (k *socket) run() {
 	k.srv.log.Debug("socket up", "remote", k.remote)
 	k.srv.vigil.watch(&k.outbox, k.opened, k.srv.bounds.loginWithin)
 	err := k.read()
+	k.stream.End()
 	k.idle()
 	k.finish(err)
 	k.srv.vigil.forget(&k.outbox)

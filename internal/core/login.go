@@ -67,6 +67,9 @@ func (c *Core) loginOK(s *session) loginRet {
 		// By these it paces what has waited while it was away.
 		o.Int("calls_per_second", int64(c.limits.CallsPerSecond)).Int("messages_per_second", int64(c.limits.UserMessagesPerSecond))
 	}
+	if s.isGo() && len(s.acc.inbox.entries) == 0 { // it need not ask
+		o.Int("newest", int64(s.acc.inbox.newest))
+	}
 	if s.byID {
 		o.Int("config_msg_set", 1).Int("config_inst_msg_with_msgid", 0)
 	}

@@ -34,13 +34,14 @@ func TestLoginRetHasOwnFieldsForGoOnly(t *testing.T) {
 	each(t, func(w *world) {
 		web := w.login("web", wire.DeviceWeb)
 		assert.NotEmpty(w.t, web.line)
-		for _, f := range []string{"epoch", "conn_timeout", "resumed", "channel"} {
+		for _, f := range []string{"epoch", "conn_timeout", "newest", "resumed", "channel"} {
 			assert.Nil(w.t, web.ret.Get(f), f)
 		}
 		assert.Equal(w.t, 0, number(w.t, web.ret.Get("uid")))
 		g := w.login("go", wire.DeviceGo)
 		assert.NotEmpty(w.t, g.ret.Get("epoch").Text())
 		assert.Equal(w.t, 120, number(w.t, g.ret.Get("conn_timeout")))
+		assert.Equal(w.t, 0, number(w.t, g.ret.Get("newest")))
 
 		web, _ = web.resume(wire.LineLogin{})
 		assert.Nil(w.t, web.ret.Get("resumed"))

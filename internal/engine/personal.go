@@ -128,6 +128,19 @@ func (e *Engine) poll() {
 	}
 }
 
+// fetch asks for what waits at the beginning of a session, unless the server says that nothing does.
+func (e *Engine) fetch(ret wire.Value) {
+	newest := ret.Get("newest")
+	ver, ok := wire.Version(newest)
+	if newest == nil || !ok {
+		e.poll()
+		return
+	}
+	p := &e.personal
+	p.ver, p.confirmed = max(p.ver, ver), max(p.confirmed, ver)
+	p.pollAt = e.now.Add(pollEvery)
+}
+
 func (e *Engine) pollArgs(most int64) []byte {
 	p := &e.personal
 	p.confirmed = e.handledVersion()

@@ -314,3 +314,19 @@ func TestManyMessagesAreAcknowledgedAtOnce(t *testing.T) {
 	assert.EqualValues(t, 256, h.called(wire.FnGetMsg).int("ver_clear"))
 	h.silent()
 }
+
+// Who logs in does not ask for messages when the server says that none wait.
+func TestALoginThatSaysThatNothingWaits(t *testing.T) {
+	h := newHost(t)
+	h.begin()
+	h.up()
+	h.take(wire.EventLogin)
+	h.admit(`"newest":7`)
+	h.flushEvents()
+	h.silent()
+	h.push(7, "old")
+	h.push(8, "a")
+	h.expect("onMessageInstantReceive bob a")
+	h.advance(time.Second)
+	assert.EqualValues(t, 8, h.called(wire.FnGetMsg).int("ver_clear"))
+}

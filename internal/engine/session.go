@@ -47,7 +47,7 @@ func (e *Engine) online(ret wire.Value) {
 	case !again:
 		e.info("logged in", "account", e.login.params.Account, "connection", e.fd)
 		e.host.Emit(Event{Kind: LoginSuccess, Num: e.fd})
-		e.poll()
+		e.fetch(ret)
 		return
 	case resumed:
 		e.info("connection resumed", "connection", e.fd)
@@ -61,7 +61,7 @@ func (e *Engine) online(ret wire.Value) {
 		e.endInvites(gone)
 		e.channel.rejoining, e.at = e.channel.name != "", ""
 		e.resend(false)
-		e.poll()
+		e.fetch(ret)
 	}
 }
 

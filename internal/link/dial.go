@@ -154,8 +154,13 @@ func (d *dialer) dial(ctx context.Context, server string) (w dialed, err error) 
 			return nil, err
 		}
 		release = context.AfterFunc(ctx, func() { _ = nc.Close() }) // the websocket handshake itself does not look at ctx
-		w.socket, w.stream = nc, wsconn.New(nc)
-		return w.stream, nil
+		w.socket = nc
+		if isSecure(server) {
+			return nc, nil
+		}
+		asking := wsconn.NewAsking(nc)
+		w.stream = asking.Stream
+		return asking, nil
 	}
 	ws, resp, err := once.DialContext(ctx, server, nil) //nolint:bodyclose // need not be closed, says its doc
 	if !release() && err == nil {
@@ -164,8 +169,8 @@ func (d *dialer) dial(ctx context.Context, server string) (w dialed, err error) 
 	}
 	switch {
 	case err == nil:
-		if secured := ws.NetConn(); secured != net.Conn(w.stream) {
-			w.stream = wsconn.New(secured)
+		if w.stream == nil {
+			w.stream = wsconn.New(ws.NetConn())
 		}
 		return w, nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):

@@ -20,6 +20,7 @@ func (c *conn) read(stream *wsconn.Stream) {
 	r := &reader{conn: c}
 	stream.Begin(false, maxFrame, r.leave)
 	err := r.run(stream)
+	stream.End()
 	r.leave()
 	c.down(err)
 }

@@ -29,11 +29,13 @@ func (e CloseError) Error() string {
 func (s *Stream) Next() (op byte, payload []byte, err error) {
 	for {
 		final, op, payload, err := s.frame()
+		if err == nil && op == OpClose {
+			err = closed(payload)
+		}
 		switch {
 		case err != nil:
+			s.giveBack()
 			return 0, nil, err
-		case op == OpClose:
-			return 0, nil, closed(payload)
 		case op > OpClose:
 			return op, payload, nil
 		case final && op != opContinuation:

@@ -19,6 +19,7 @@ type Stream struct {
 
 	// Of the reading goroutine.
 
+	ask   []byte // of a handshake: what is written and goes out when its answer is read
 	data  []byte // what was read and not yet taken
 	block *block // borrowed, what data lies in; nil when that is empty or not borrowed
 	own   []byte // what data lies in where nothing can be borrowed
@@ -49,6 +50,9 @@ func (s *Stream) Begin(server bool, limit int, idle func()) {
 	s.server, s.limit, s.idle = server, limit, idle
 }
 
+// End gives back what was borrowed for reading. Nobody reads any more.
+func (s *Stream) End() { s.giveBack() }
+
 // IsDirect reports whether the system is asked without a detour, so that there can be more to TryWrite than nothing.
 func (s *Stream) IsDirect() bool { return s.direct.ok() }
 
@@ -64,6 +68,13 @@ func (s *Stream) TryWrite(p []byte) (n int, err error) {
 // Read is for the handshake. It ends at the end of an HTTP header even when more is there: whoever reads ahead leaves
 // to Next what comes after it.
 func (s *Stream) Read(p []byte) (int, error) {
+	if len(s.ask) > 0 {
+		ask := s.ask
+		s.ask = nil
+		if _, err := s.Conn.Write(ask); err != nil {
+			return 0, err
+		}
+	}
 	if len(s.data) == 0 {
 		if err := s.fill(); err != nil {
 			return 0, err

@@ -57,3 +57,31 @@ func TestTryWriteNowhere(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, n)
 }
+
+// What is asked goes out in one piece, before the answer is read.
+func TestAsking(t *testing.T) {
+	t.Parallel()
+	s, far := tcp(t)
+	a := wsconn.Asking{Stream: s}
+	for _, part := range []string{"GET / ", "HTTP/1.1"} {
+		_, err := a.Write([]byte(part))
+		require.NoError(t, err)
+	}
+	require.NoError(t, a.WriteByte('\n'))
+	go func() {
+		p := make([]byte, 100)
+		n, err := far.Read(p)
+		assert.NoError(t, err)
+		_, err = far.Write(p[:n])
+		assert.NoError(t, err)
+	}()
+	p := make([]byte, 100)
+	n, err := a.Read(p)
+	require.NoError(t, err)
+	assert.Equal(t, "GET / HTTP/1.1\n", string(p[:n]))
+	s.End()
+	require.NoError(t, s.Close())
+	_, _ = a.Write([]byte("x"))
+	_, err = a.Read(p)
+	require.ErrorIs(t, err, net.ErrClosed)
+}
