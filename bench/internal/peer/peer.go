@@ -1,0 +1,76 @@
+// Package peer says what a contender of the benchmark is: a server, and clients that all do the same for the
+// workloads, whatever they are made of.
+package peer
+
+import "context"
+
+// A Contender is one of those that are compared. Serve is called in one process, Dial in another.
+type Contender struct {
+	Name  string
+	Acked bool // who sends a message is told when the server has it
+	Sync  bool // Ask, Send and Publish return when they are answered, so that many at one time take many goroutines
+	Echo  bool // Ask brings back the payload that it is given, not one of those of Store
+
+	// Serve starts a server on a free port of the loopback interface.
+	Serve func() (Server, error)
+
+	// Dial connects to addr and logs in. What the client hears goes to h, from now on.
+	Dial func(ctx context.Context, addr string, user int, h Handler) (Client, error)
+}
+
+// A Server runs until it is closed.
+type Server interface {
+	Addr() string // what Dial takes
+	Close()
+}
+
+// A Client is a user who is logged in. Methods may be called by several goroutines only where the Contender is Sync,
+// each with a lane of its own; lane is 0 where it is not.
+type Client interface {
+	// Store keeps payloads at the server, for Ask. It returns when they are there.
+	Store(ctx context.Context, payloads [][]byte) error
+
+	// Ask makes a request: for the payload number n modulo the number of those that are stored, or for p to come back.
+	// Handler.Answer follows, in the order of requests.
+	Ask(lane, n int, p []byte)
+
+	// Send sends p to a user. Handler.Acked follows where the Contender is Acked, and Message at the user.
+	Send(lane, user int, p []byte)
+
+	// Join enters a channel and returns when that is done.
+	Join(ctx context.Context, channel int) error
+
+	// Publish sends p to a channel, of which the client is a member. Handler.Acked follows where the Contender is
+	// Acked, and ChannelMessage at each member, this one included.
+	Publish(lane, channel int, p []byte)
+
+	Close()
+}
+
+// A Handler is told what a client hears. Its methods are called by one goroutine at a time, save Answer and Acked of
+// a Contender that is Sync, which are called by one per lane. Payloads are the caller's again when they return.
+type Handler interface {
+	Answer(lane int, p []byte)
+	Acked(lane int)
+	Message(p []byte)
+	ChannelMessage(p []byte)
+	Failed(err error) // something is lost, refused or broken: the measurement is void
+}
+
+// Deaf is a Handler for a client that nothing is said to but failures, which go to the function.
+type Deaf func(err error)
+
+// Answer does nothing.
+func (Deaf) Answer(int, []byte) {}
+
+// Acked does nothing.
+func (Deaf) Acked(int) {}
+
+// Message does nothing.
+func (Deaf) Message([]byte) {}
+
+// ChannelMessage does nothing.
+func (Deaf) ChannelMessage([]byte) {}
+
+// Failed hands err on.
+func (d Deaf) Failed(err error) { d(err) }

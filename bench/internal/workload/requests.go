@@ -1,0 +1,92 @@
+package workload
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/agora-signal-go/signal/bench/internal/peer"
+)
+
+// stored is how many payloads the server keeps for requests to ask for.
+const stored = 64
+
+// requests is one client that asks, with so many requests under way. With one at a time it measures how long each takes
+// until the handler has its answer.
+type requests struct {
+	*flows
+	client  peer.Client
+	buffers buffers
+
+	started atomic.Int64 // when the only request was made, in nanoseconds
+	took    []time.Duration
+	begun   time.Time
+
+	next order // per lane; one lane's is touched by one goroutine
+}
+
+func newRequests(s *stage, inFlight int) *requests {
+	r := &requests{flows: newFlows(s, inFlight, false), begun: time.Now()}
+	r.buffers, r.next = make(buffers, len(r.lanes)), make(order, len(r.lanes))
+	return r
+}
+
+func (r *requests) Setup(ctx context.Context) error {
+	setup, cancel := r.within(ctx)
+	defer cancel()
+	var err error
+	if r.client, err = r.dial(setup, 0, (*asker)(r)); err != nil {
+		return err
+	}
+	payloads := make([][]byte, stored)
+	for i := range payloads {
+		payloads[i] = make([]byte, peer.Size)
+		peer.Fill(payloads[i], 0, i)
+	}
+	if err := r.client.Store(setup, payloads); err != nil {
+		return err
+	}
+	_, _, err = r.run(ctx, r.params.Warm, r.ask)
+	return err
+}
+
+func (r *requests) Run(ctx context.Context) (Result, error) {
+	r.took = r.took[:0]
+	perSecond, n, err := r.run(ctx, r.params.For, r.ask)
+	p50, p99 := percentiles(r.took)
+	return Result{Units: n, PerSecond: perSecond, P50: p50, P99: p99}, err
+}
+
+func (r *requests) ask(lane, seq int) {
+	p := r.buffers.payload(lane, seq)
+	r.started.Store(int64(time.Since(r.begun)))
+	r.client.Ask(lane, seq, p)
+}
+
+// single reports whether requests are made one at a time.
+func (r *requests) single() bool { return len(r.lanes)*r.lanes[0].window == 1 }
+
+// asker hears the answers.
+type asker requests
+
+func (a *asker) Answer(lane int, p []byte) {
+	if (*requests)(a).single() {
+		a.took = append(a.took, time.Since(a.begun)-time.Duration(a.started.Load()))
+	}
+	seq := a.next[lane]
+	a.next[lane]++
+	if !a.contender.Echo {
+		seq %= stored
+	}
+	if err := peer.Check(p, lane, seq); err != nil {
+		a.fail(err)
+		return
+	}
+	a.delivered.Add(1)
+	a.lanes[lane].receive()
+}
+
+func (*asker) Acked(int)             {}
+func (*asker) Message([]byte)        {}
+func (*asker) ChannelMessage([]byte) {}
+func (a *asker) Failed(err error)    { a.fail(err) }
