@@ -141,14 +141,19 @@ func (c *client) hearAnswer(args json.RawMessage) error {
 }
 
 func (c *client) hearNotify(args json.RawMessage) error {
-	var kind, name, l string
-	var ver uint64
-	if err := split(args, &kind); err != nil {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(args, &parts); err != nil {
+		return err
+	}
+	var (
+		kind, name, text, l string
+		ver                 uint64
+	)
+	if err := each(parts, &kind); err != nil {
 		return err
 	}
 	if kind == "recvmsg" {
-		var text string
-		if err := split(args, &kind, &text); err != nil {
+		if err := each(parts, &kind, &text); err != nil {
 			return err
 		}
 		if err := split([]byte(text), &ver, &l); err != nil {
@@ -156,11 +161,11 @@ func (c *client) hearNotify(args json.RawMessage) error {
 		}
 		return c.take(ver, l)
 	}
-	if err := split(args, &kind, &name, &ver, &l); err != nil {
+	if err := each(parts, &kind, &name, &ver, &l); err != nil {
 		return err
 	}
-	text, err := content(l)
-	if err != nil {
+	var err error
+	if text, err = content(l); err != nil {
 		return err
 	}
 	var m channelText

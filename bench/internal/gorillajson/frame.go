@@ -64,6 +64,11 @@ func split(data []byte, dst ...any) error {
 	if err := json.Unmarshal(data, &parts); err != nil {
 		return err
 	}
+	return each(parts, dst...)
+}
+
+// each reads one value after the other.
+func each(parts []json.RawMessage, dst ...any) error {
 	if len(parts) < len(dst) {
 		return fmt.Errorf("want %d values, got %d", len(dst), len(parts))
 	}

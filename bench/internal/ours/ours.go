@@ -121,9 +121,11 @@ func (c *Client) nextID() string {
 	return strconv.FormatInt(c.sent, 10)
 }
 
-// Join joins a channel. So many come that the members are not told of each other: the first sees to it.
+// Join joins a channel. So many come that members had better not be told of each other: user 0 sees to it.
 func (c *Client) Join(ctx context.Context, channel int) error {
-	c.API.ChannelSetAttr(Channel(channel), "_userNotification", "0")
+	if c.account == Account(0) {
+		c.API.ChannelSetAttr(Channel(channel), "_userNotification", "0")
+	}
 	c.API.ChannelJoin(Channel(channel))
 	return c.wait(ctx)
 }
