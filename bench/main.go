@@ -3,6 +3,7 @@
 //
 //	go run ./bench          all contenders, all workloads, three rounds
 //	go run ./bench -short   whether it works at all
+//	go run ./bench -grow    how this project's own figures grow with users, members, channels and waiting messages
 //	go run ./bench -h       the rest
 //
 // Each measurement has two processes, one for the server and one for its clients, so that what either takes is what
@@ -47,6 +48,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	s, err := parse(args, stderr)
 	if err != nil {
 		return err
+	}
+	if s.grow {
+		return s.growth(ctx, stdout, stderr)
 	}
 	return s.compare(ctx, stdout, stderr)
 }

@@ -2,16 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/agora-signal-go/signal/bench/internal/duel"
+	"github.com/agora-signal-go/signal/bench/internal/proc"
 	"github.com/agora-signal-go/signal/bench/internal/report"
 	"github.com/agora-signal-go/signal/bench/internal/roster"
 	"github.com/agora-signal-go/signal/bench/internal/workload"
@@ -27,6 +27,7 @@ type settings struct {
 	json      string
 	plots     string
 	profiles  string
+	grow      bool
 }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
@@ -44,6 +45,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	fs.StringVar(&s.json, "json", "", "`file` for every sample, one per line in JSON")
 	fs.StringVar(&s.plots, "plot", "", "`directory` for plots, in SVG")
 	fs.StringVar(&s.profiles, "profile", "", "`directory` for CPU profiles of the first round's processes")
+	fs.BoolVar(&s.grow, "grow", false, "measure how figures of ours grow with users, members, channels and waiting messages, instead of comparing")
 	fs.Usage = func() {
 		fmt.Fprintf(stderr, "Bench compares this project with others, side by side. README.md says what is measured.\n\nUsage: bench [flags]\n\n")
 		fs.PrintDefaults()
@@ -100,43 +102,76 @@ func (s *settings) params() workload.Params {
 
 // compare lets the contenders play.
 func (s *settings) compare(ctx context.Context, stdout, stderr io.Writer) (err error) {
-	r := &report.Report{Peers: s.peers}
-	lines, err := s.samples()
+	params := s.params()
+	if err := enoughFiles(max(params.Users+params.Base, params.Connects+params.ConnectsAtOnce, params.Members)); err != nil {
+		return err
+	}
+	out, err := s.open()
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if lines != nil && lines.Close() != nil && err == nil {
-			err = fmt.Errorf("%s: not written", s.json)
-		}
-	}()
-	for _, dir := range []string{s.plots, s.profiles} {
-		if dir != "" {
-			if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // for everybody to read
-				return err
-			}
-		}
-	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	r := &report.Report{Peers: s.peers}
 	err = duel.Run(ctx, duel.Plan{
-		Rounds: s.rounds, Workloads: s.workloads, Peers: s.peers, Params: s.params(), Profiles: s.profiles, Progress: stderr,
+		Rounds: s.rounds, Workloads: s.workloads, Peers: s.peers, Params: params, Profiles: s.profiles, Progress: stderr,
 		Sample: func(sample report.Sample) error {
 			r.Add(sample)
-			if lines == nil {
-				return nil
-			}
-			return json.NewEncoder(lines).Encode(sample)
+			return out.line(sample)
 		},
 	})
 	if err != nil {
 		return err
 	}
+	if s.plots != "" {
+		if err := r.Plot(s.plots); err != nil {
+			return err
+		}
+	}
 	return r.Table(stdout)
 }
 
-// samples opens the file for samples; nil when none is wanted.
-func (s *settings) samples() (*os.File, error) {
-	if s.json == "" {
-		return nil, nil
+// growth lets ours grow.
+func (s *settings) growth(ctx context.Context, stdout, stderr io.Writer) (err error) {
+	files, err := proc.AllowFiles(duel.Files)
+	if err != nil {
+		return err
 	}
-	return os.Create(s.json)
+	out, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	names := roster.Names()
+	var rows []report.Row
+	g := duel.Growth{
+		Contender: names[len(names)-1], Params: s.params(), Short: s.short, Files: files, Progress: stderr,
+		Row: func(row report.Row) error {
+			rows = append(rows, row)
+			return out.line(row)
+		},
+	}
+	g.Params.PerSecond = growRate
+	if err := g.Run(ctx); err != nil {
+		return err
+	}
+	if s.plots != "" {
+		if err := report.PlotGrowth(s.plots, rows); err != nil {
+			return err
+		}
+	}
+	return report.GrowthTables(stdout, rows)
+}
+
+// growRate is how many messages a second two users exchange while others are idle.
+const growRate = 2000
+
+// enoughFiles says so when the system does not allow so many connections in one process.
+func enoughFiles(connections int) error {
+	const spare = 200
+	want := uint64(connections + spare)
+	allowed, err := proc.AllowFiles(max(want, duel.Files))
+	if err == nil && allowed < want {
+		err = fmt.Errorf("want %d open files per process, one per connection, the system allows %d: raise that with ulimit -n, or use -short", want, allowed)
+	}
+	return err
 }

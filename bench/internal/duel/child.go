@@ -23,8 +23,8 @@ const (
 	cmdRun   = "run"   // nothing: a workload.Result
 )
 
-// files is how many files a process of the benchmark needs at least, for some thousand connections.
-const files = 8 << 10
+// Files is how many files a process of the benchmark asks to have open, each connection being one.
+const Files = 24 << 10
 
 // A setup says what a client's process is to do.
 type setup struct {
@@ -36,7 +36,7 @@ type setup struct {
 
 // Child is the program of a child: it does what its parent says on in, and ends when in does.
 func Child(role string, in io.Reader, out io.Writer) error {
-	if _, err := proc.AllowFiles(files); err != nil {
+	if _, err := proc.AllowFiles(Files); err != nil {
 		return err
 	}
 	switch role {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/agora-signal-go/signal/bench/internal/proc"
 	"github.com/agora-signal-go/signal/bench/internal/report"
 	"github.com/agora-signal-go/signal/bench/internal/workload"
 )
@@ -48,77 +47,33 @@ func Run(ctx context.Context, p Plan) error {
 	return nil
 }
 
-// pair is the two processes of a contender.
-type pair struct{ server, client *proc.Child }
-
 func (p *Plan) measure(ctx context.Context, round int, load, name string) (map[string]float64, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	server, err := proc.Start(ctx, serverRole)
+	both, err := begin(ctx, setup{Contender: name, Workload: load, Params: p.Params})
 	if err != nil {
 		return nil, err
 	}
-	defer server.Close()
-	var addr string
-	if err := server.Call(cmdServe, name, &addr); err != nil {
-		return nil, err
-	}
-	client, err := proc.Start(ctx, clientRole)
-	if err != nil {
-		return nil, err
-	}
-	defer client.Close()
-	if err := client.Call(cmdSetup, setup{name, addr, load, p.Params}, nil); err != nil {
-		return nil, err
-	}
-	both := pair{server, client}
+	defer both.close()
 	if p.Profiles != "" && round == 1 {
 		file := strings.ReplaceAll(load+"-"+name, " ", "-")
 		if err := both.profile(filepath.Join(p.Profiles, file)); err != nil {
 			return nil, err
 		}
 	}
-	settle := load == workload.Idle
-	var before, after [2]proc.Figures
-	if err := both.figures(settle, &before); err != nil {
+	o, err := both.run(load == workload.Idle)
+	if err != nil {
 		return nil, err
 	}
-	var r workload.Result
-	if err := client.Call(cmdRun, nil, &r); err != nil {
-		return nil, err
-	}
-	if err := both.figures(settle, &after); err != nil {
-		return nil, err
-	}
-	return values(load, r, before, after), nil
+	return values(load, o), nil
 }
 
-func (p *pair) figures(settle bool, to *[2]proc.Figures) error {
-	if err := p.server.Call(proc.CmdFigures, settle, &to[0]); err != nil {
-		return err
-	}
-	return p.client.Call(proc.CmdFigures, settle, &to[1])
-}
-
-// profile begins a profile of either process, which ends with it.
-func (p *pair) profile(path string) error {
-	if err := p.server.Call(proc.CmdProfile, path+"-server.pprof", nil); err != nil {
-		return err
-	}
-	return p.client.Call(proc.CmdProfile, path+"-client.pprof", nil)
-}
-
-// values returns what a workload's result and the processes' figures around it come to, by the metrics' names.
-func values(load string, r workload.Result, before, after [2]proc.Figures) map[string]float64 {
-	units := float64(max(r.Units, 1))
-	cpu := func(i int) float64 { return float64((after[i].CPU - before[i].CPU).Microseconds()) / units }
-	rss := func(i int) float64 { return float64(after[i].RSS-before[i].RSS) / units / 1024 }
+// values returns what an outcome comes to, by the metrics' names.
+func values(load string, o outcome) map[string]float64 {
 	switch load {
 	case workload.Request1, workload.Rate:
-		return map[string]float64{"p50": r.P50, "p99": r.P99}
+		return map[string]float64{"p50": o.result.P50, "p99": o.result.P99}
 	case workload.Idle:
-		return map[string]float64{"server": rss(0), "client": rss(1)}
+		return map[string]float64{"server": o.kib(0), "client": o.kib(1)}
 	default:
-		return map[string]float64{"persec": r.PerSecond, "server": cpu(0), "client": cpu(1)}
+		return map[string]float64{"persec": o.result.PerSecond, "server": o.cpu(0), "client": o.cpu(1)}
 	}
 }

@@ -70,6 +70,10 @@ func (r *Report) Table(w io.Writer) error {
 		}
 		rows = append(rows, append(row, m.Target))
 	}
+	return markdown(w, rows)
+}
+
+func markdown(w io.Writer, rows [][]string) error {
 	for _, row := range rows {
 		if _, err := fmt.Fprintf(w, "| %s |\n", strings.Join(row, " | ")); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
 
+// Who sends to whom, where there are two users only.
 const (
 	sender   = 0
 	receiver = 1
@@ -14,12 +15,13 @@ const (
 // messages is one user who sends to another, with so many messages under way.
 type messages struct {
 	*flows
-	client  peer.Client // the sender's
-	buffers buffers
+	from, to int
+	client   peer.Client // the sender's
+	buffers  buffers
 }
 
-func newMessages(s *stage) *messages {
-	m := &messages{flows: newFlows(s, s.params.InFlight, s.contender.Acked)}
+func newMessages(s *stage, from, to int) *messages {
+	m := &messages{flows: newFlows(s, s.params.InFlight, s.contender.Acked), from: from, to: to}
 	m.buffers = make(buffers, len(m.lanes))
 	return m
 }
@@ -27,11 +29,11 @@ func newMessages(s *stage) *messages {
 func (m *messages) Setup(ctx context.Context) error {
 	setup, cancel := m.within(ctx)
 	defer cancel()
-	_, err := m.dial(setup, receiver, &hearer{flows: m.flows, next: make(order, len(m.lanes))})
+	_, err := m.dial(setup, m.to, &hearer{flows: m.flows, next: make(order, len(m.lanes))})
 	if err != nil {
 		return err
 	}
-	if m.client, err = m.dial(setup, sender, &teller{m.flows}); err != nil {
+	if m.client, err = m.dial(setup, m.from, &teller{m.flows}); err != nil {
 		return err
 	}
 	_, _, err = m.run(ctx, m.params.Warm, m.send)
@@ -43,7 +45,7 @@ func (m *messages) Run(ctx context.Context) (Result, error) {
 	return Result{Units: n, PerSecond: perSecond}, err
 }
 
-func (m *messages) send(lane, seq int) { m.client.Send(lane, receiver, m.buffers.payload(lane, seq)) }
+func (m *messages) send(lane, seq int) { m.client.Send(lane, m.to, m.buffers.payload(lane, seq)) }
 
 // teller hears acknowledgements.
 type teller struct{ *flows }

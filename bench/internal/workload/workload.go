@@ -21,7 +21,15 @@ const (
 	Rate      = "rate"
 )
 
-// Names returns them in the order of the table.
+// The workloads that show how figures grow with Params.Grow. For members it is fanout.
+const (
+	GrowUsers    = "users"
+	GrowMembers  = "members"
+	GrowChannels = "channels"
+	GrowInbox    = "inbox"
+)
+
+// Names returns those of all contenders in the order of the table.
 func Names() []string { return []string{Request1, Request64, User64, Fanout, Idle, Connect, Rate} }
 
 // Params are the sizes.
@@ -37,6 +45,7 @@ type Params struct {
 	Connects       int // connections of connect
 	ConnectsAtOnce int
 	PerSecond      int // messages of rate
+	Grow           int // users, members, channels or waiting messages
 }
 
 // Full returns the sizes of a run that is to be believed, Short those of one that shows that everything works.
@@ -67,7 +76,7 @@ type Result struct {
 type Workload interface {
 	// Setup makes the clients and warms everything up.
 	Setup(ctx context.Context) error
-	// Run does what is measured.
+	// Run does what is measured. Some that show growth have several parts: each call does the next one.
 	Run(ctx context.Context) (Result, error)
 	Close()
 }
@@ -81,7 +90,7 @@ func New(name string, c peer.Contender, addr string, p Params) (Workload, error)
 	case Request64:
 		return newRequests(s, p.InFlight), nil
 	case User64:
-		return newMessages(s), nil
+		return newMessages(s, sender, receiver), nil
 	case Fanout:
 		return newFanout(s), nil
 	case Idle:
@@ -90,8 +99,17 @@ func New(name string, c peer.Contender, addr string, p Params) (Workload, error)
 		return &crowd{stage: s, before: p.ConnectsAtOnce, users: p.Connects}, nil
 	case Rate:
 		return newOpenLoop(s), nil
+	case GrowUsers:
+		return newGrowUsers(s), nil
+	case GrowMembers:
+		s.params.Members = p.Grow
+		return newFanout(s), nil
+	case GrowChannels:
+		return newGrowChannels(s), nil
+	case GrowInbox:
+		return newGrowInbox(s), nil
 	}
-	return nil, fmt.Errorf("want a workload of %v, got %q", Names(), name)
+	return nil, fmt.Errorf("want a workload of %v, or one of growth, got %q", Names(), name)
 }
 
 // patience is how long anything may take that is expected to happen at once.
