@@ -93,7 +93,8 @@ func dial(ctx context.Context, addr string, user int, h peer.Handler) (peer.Clie
 
 func (c *client) read() {
 	defer close(c.ended)
-	if err := readFrames(c.out.nc, c.hear, func() {}); err != nil && !c.closing.Load() {
+	err := readFrames(c.out.nc, c.hear, func() {}) // returns with an error always
+	if !c.closing.Load() {
 		c.h.Failed(fmt.Errorf("batch: %w", err))
 	}
 }

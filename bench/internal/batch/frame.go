@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 )
 
 const (
@@ -69,7 +70,7 @@ func readFrames(nc net.Conn, each func(text []byte) error, turn func()) error {
 	for {
 		if end == len(buf) {
 			if start == 0 {
-				buf = append(buf, make([]byte, len(buf))...)
+				buf = slices.Grow(buf, len(buf))[:2*len(buf)]
 			} else {
 				end = copy(buf, buf[start:end])
 				start = 0

@@ -21,7 +21,7 @@ type Growth struct {
 }
 
 // spare is how many files a process needs besides those of the users that are counted.
-const spare = 200
+const spare = 500
 
 // sizes returns up to which sizes each workload grows.
 func (g *Growth) sizes() map[string][]int {
@@ -105,6 +105,9 @@ func (g *Growth) measure(ctx context.Context, load string, n int) ([]report.Valu
 func (p *pair) growUsers(n int, params workload.Params) ([]report.Value, error) {
 	come, err := p.run(true)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := p.run(false); err != nil { // the pairs come
 		return nil, err
 	}
 	idle, err := p.run(false)

@@ -20,7 +20,9 @@ type Contender struct {
 
 // A Server runs until it is closed.
 type Server interface {
-	Addr() string // what Dial takes
+	// Addr is what Dial takes.
+	Addr() string
+	// Close ends the server and all that belongs to it.
 	Close()
 }
 
@@ -44,17 +46,23 @@ type Client interface {
 	// Acked, and ChannelMessage at each member, this one included.
 	Publish(lane, channel int, p []byte)
 
+	// Close ends the client. The Handler hears of no failure from then on.
 	Close()
 }
 
 // A Handler is told what a client hears. Its methods are called by one goroutine at a time, save Answer and Acked of
 // a Contender that is Sync, which are called by one per lane. Payloads are the caller's again when they return.
 type Handler interface {
+	// Answer is what Ask brought.
 	Answer(lane int, p []byte)
+	// Acked says that the server has the oldest message of the lane that it was not said of yet.
 	Acked(lane int)
+	// Message is what another user sent.
 	Message(p []byte)
+	// ChannelMessage is what a member of the channel published.
 	ChannelMessage(p []byte)
-	Failed(err error) // something is lost, refused or broken: the measurement is void
+	// Failed says that something is lost, refused or broken: the measurement is void. Any goroutine may call it.
+	Failed(err error)
 }
 
 // Deaf is a Handler for a client that nothing is said to but failures, which go to the function.

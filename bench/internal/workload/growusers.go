@@ -7,8 +7,8 @@ import (
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
 
-// growUsers is idle users beside two pairs of whom one sends to the other. Its parts: the users come; nothing happens;
-// one pair's messages at a fixed rate; the other pair's, with many under way.
+// growUsers is idle users, and two pairs of whom one sends to the other. Its parts: the users come; the pairs come and
+// warm up; nothing happens; one pair's messages at a fixed rate; the other pair's, with many under way.
 type growUsers struct {
 	*stage
 	steady *openLoop
@@ -23,37 +23,41 @@ func newGrowUsers(s *stage) *growUsers {
 	return &growUsers{stage: s, steady: newOpenLoop(s), fast: newMessages(s, sender+2, receiver+2)}
 }
 
+// Setup lets some users come that do not count.
 func (g *growUsers) Setup(ctx context.Context) error {
-	if err := g.steady.Setup(ctx); err != nil {
-		return err
-	}
-	return g.fast.Setup(ctx)
+	_, err := g.come(ctx, pairs, g.params.Base)
+	return err
 }
 
 func (g *growUsers) Run(ctx context.Context) (Result, error) {
 	g.part++
 	switch g.part {
 	case 1:
-		return g.come(ctx)
+		return g.come(ctx, pairs+g.params.Base, g.params.Grow)
 	case 2:
+		if err := g.steady.Setup(ctx); err != nil {
+			return Result{}, err
+		}
+		return Result{}, g.fast.Setup(ctx)
+	case 3:
 		select {
 		case <-time.After(g.params.For):
 		case <-ctx.Done():
 		}
 		return Result{Units: 1}, g.failure()
-	case 3:
+	case 4:
 		return g.steady.Run(ctx)
 	default:
 		return g.fast.Run(ctx)
 	}
 }
 
-func (g *growUsers) come(ctx context.Context) (Result, error) {
+func (g *growUsers) come(ctx context.Context, first, users int) (Result, error) {
 	ctx, cancel := g.within(ctx)
 	defer cancel()
-	err := g.each(ctx, pairs, pairs+g.params.Grow-1, g.params.ConnectsAtOnce, func(ctx context.Context, user int) error {
+	err := g.each(ctx, first, first+users-1, g.params.ConnectsAtOnce, func(ctx context.Context, user int) error {
 		_, err := g.dial(ctx, user, peer.Deaf(func(err error) { g.fail(err) }))
 		return err
 	})
-	return Result{Units: g.params.Grow}, err
+	return Result{Units: users}, err
 }

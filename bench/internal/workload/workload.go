@@ -78,6 +78,7 @@ type Workload interface {
 	Setup(ctx context.Context) error
 	// Run does what is measured. Some that show growth have several parts: each call does the next one.
 	Run(ctx context.Context) (Result, error)
+	// Close ends all clients.
 	Close()
 }
 
