@@ -21,7 +21,7 @@ const (
 func (r *Report) Plot(dir string) error {
 	for _, m := range r.Measured() {
 		p := plot.New()
-		p.Title.Text = m.Title + direction(m)
+		p.Title.Text = title(m)
 		p.Y.Label.Text = m.Unit
 		p.Y.Min = 0
 		p.Y.Tick.Marker = plain{}
@@ -38,6 +38,7 @@ func (r *Report) Plot(dir string) error {
 			p.Add(bars)
 		}
 		p.NominalX(r.Peers...)
+		p.X.Min, p.X.Max = -0.6, float64(len(r.Peers))-0.4
 		if err := p.Save(width, height, filepath.Join(dir, m.Workload+"-"+m.Value+".svg")); err != nil {
 			return fmt.Errorf("plot %s: %w", m.Title, err)
 		}
@@ -45,11 +46,16 @@ func (r *Report) Plot(dir string) error {
 	return nil
 }
 
-func direction(m Metric) string {
-	if m.Less {
-		return " (less is better)"
+// title says what a plot shows. A row of the table that goes on with the one above it begins with dots.
+func title(m Metric) string {
+	text := m.Title
+	if rest, ok := strings.CutPrefix(text, "… "); ok {
+		text = m.Workload + ": " + rest
 	}
-	return " (more is better)"
+	if m.Less {
+		return text + " (less is better)"
+	}
+	return text + " (more is better)"
 }
 
 func colour(ours bool) color.Color {

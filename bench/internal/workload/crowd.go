@@ -22,7 +22,7 @@ func (c *crowd) Run(ctx context.Context) (Result, error) {
 }
 
 func (c *crowd) come(ctx context.Context, first, last int) error {
-	ctx, cancel := c.within(ctx)
+	ctx, cancel := c.within(ctx, 0)
 	defer cancel()
 	return c.each(ctx, first, last, c.params.ConnectsAtOnce, func(ctx context.Context, user int) error {
 		_, err := c.dial(ctx, user, peer.Deaf(func(err error) { c.fail(err) }))

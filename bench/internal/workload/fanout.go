@@ -30,7 +30,7 @@ func newFanout(s *stage) *fanout {
 }
 
 func (f *fanout) Setup(ctx context.Context) error {
-	setup, cancel := f.within(ctx)
+	setup, cancel := f.within(ctx, 0)
 	defer cancel()
 	join := func(ctx context.Context, i int) error {
 		c, err := f.dial(ctx, i, &member{fanout: f, next: make(order, len(f.lanes))})

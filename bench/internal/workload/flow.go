@@ -101,7 +101,7 @@ func newFlows(s *stage, inFlight int, acks bool) *flows {
 // run sends for d and then waits for what is under way. It returns how many a second were delivered in d, and how many
 // messages were sent.
 func (fs *flows) run(ctx context.Context, d time.Duration, send func(lane, seq int)) (perSecond float64, sent int, err error) {
-	ctx, cancel := fs.within(ctx)
+	ctx, cancel := fs.within(ctx, d)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { fs.setAll(func(f *flow) *bool { return &f.broken }, true) })
 	defer stop()

@@ -26,7 +26,7 @@ func newGrowChannels(s *stage) *growChannels {
 }
 
 func (g *growChannels) Setup(ctx context.Context) error {
-	setup, cancel := g.within(ctx)
+	setup, cancel := g.within(ctx, 0)
 	defer cancel()
 	c, err := g.dial(setup, g.params.Grow+1, &teller{g.flows})
 	if err != nil {

@@ -27,7 +27,7 @@ func newGrowInbox(s *stage) *growInbox {
 }
 
 func (g *growInbox) Setup(ctx context.Context) error {
-	setup, cancel := g.within(ctx)
+	setup, cancel := g.within(ctx, 0)
 	defer cancel()
 	var err error
 	g.client, err = g.dial(setup, 0, (*filler)(g))
@@ -60,7 +60,7 @@ func (g *growInbox) Run(ctx context.Context) (Result, error) {
 
 // send sends so many messages to each of so many users, going round, and returns when the server has them.
 func (g *growInbox) send(ctx context.Context, first, users, each int) error {
-	ctx, cancel := g.within(ctx)
+	ctx, cancel := g.within(ctx, 0)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { g.flow.set(&g.flow.broken, true) })
 	defer stop()
@@ -82,7 +82,7 @@ func (g *growInbox) send(ctx context.Context, first, users, each int) error {
 
 // come lets a user come and returns how long it takes until all messages are there.
 func (g *growInbox) come(ctx context.Context, user, waiting int) (time.Duration, error) {
-	ctx, cancel := g.within(ctx)
+	ctx, cancel := g.within(ctx, 0)
 	defer cancel()
 	late := &latecomer{growInbox: g, left: waiting, all: make(chan struct{})}
 	start := time.Now()

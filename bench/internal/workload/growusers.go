@@ -53,7 +53,7 @@ func (g *growUsers) Run(ctx context.Context) (Result, error) {
 }
 
 func (g *growUsers) come(ctx context.Context, first, users int) (Result, error) {
-	ctx, cancel := g.within(ctx)
+	ctx, cancel := g.within(ctx, 0)
 	defer cancel()
 	err := g.each(ctx, first, first+users-1, g.params.ConnectsAtOnce, func(ctx context.Context, user int) error {
 		_, err := g.dial(ctx, user, peer.Deaf(func(err error) { g.fail(err) }))

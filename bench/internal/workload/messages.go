@@ -27,7 +27,7 @@ func newMessages(s *stage, from, to int) *messages {
 }
 
 func (m *messages) Setup(ctx context.Context) error {
-	setup, cancel := m.within(ctx)
+	setup, cancel := m.within(ctx, 0)
 	defer cancel()
 	_, err := m.dial(setup, m.to, &hearer{flows: m.flows, next: make(order, len(m.lanes))})
 	if err != nil {

@@ -36,7 +36,7 @@ func newOpenLoop(s *stage) *openLoop {
 }
 
 func (o *openLoop) Setup(ctx context.Context) error {
-	setup, cancel := o.within(ctx)
+	setup, cancel := o.within(ctx, 0)
 	defer cancel()
 	_, err := o.dial(setup, receiver, &clocked{openLoop: o, next: make(order, o.lanes)})
 	if err != nil {
@@ -58,7 +58,7 @@ func (o *openLoop) Run(ctx context.Context) (Result, error) {
 
 // run sends for d and waits until all has come.
 func (o *openLoop) run(ctx context.Context, d time.Duration) (n int, err error) {
-	ctx, cancel := o.within(ctx)
+	ctx, cancel := o.within(ctx, d)
 	defer cancel()
 	n = int(d / o.every)
 	// Message number seq is due every*seq after start: those that were sent before are in the past.

@@ -32,7 +32,7 @@ func newRequests(s *stage, inFlight int) *requests {
 }
 
 func (r *requests) Setup(ctx context.Context) error {
-	setup, cancel := r.within(ctx)
+	setup, cancel := r.within(ctx, 0)
 	defer cancel()
 	var err error
 	if r.client, err = r.dial(setup, 0, (*asker)(r)); err != nil {

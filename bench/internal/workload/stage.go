@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
@@ -83,9 +84,11 @@ func (s *stage) failure() error {
 	return fmt.Errorf("%s: %w", s.contender.Name, context.Cause(s.ctx))
 }
 
-// within returns a context that ends with ctx, the stage, and patience.
-func (s *stage) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not done within %v", patience))
+// within returns a context that ends with ctx, with the stage, and when something that should take d has not ended
+// for long.
+func (s *stage) within(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	d += s.params.Patience
+	ctx, cancel := context.WithTimeoutCause(ctx, d, fmt.Errorf("not done within %v", d))
 	stop := context.AfterFunc(s.ctx, cancel)
 	return ctx, func() {
 		stop()

@@ -37,6 +37,8 @@ type Params struct {
 	For  time.Duration // of what is measured
 	Warm time.Duration // before it
 
+	Patience time.Duration // how long anything may take beyond what it has to
+
 	InFlight       int // requests or messages of request64 and user64 that are under way at one time
 	Members        int // of the channel of fanout, the sender included
 	MembersFlight  int // messages of fanout that are under way at one time
@@ -51,7 +53,7 @@ type Params struct {
 // Full returns the sizes of a run that is to be believed, Short those of one that shows that everything works.
 func Full() Params {
 	return Params{
-		For: 2 * time.Second, Warm: 500 * time.Millisecond,
+		For: 2 * time.Second, Warm: 500 * time.Millisecond, Patience: time.Minute,
 		InFlight: 64, Members: 1000, MembersFlight: 8, Base: 200, Users: 5000, Connects: 5000, ConnectsAtOnce: 64, PerSecond: 5000,
 	}
 }
@@ -112,6 +114,3 @@ func New(name string, c peer.Contender, addr string, p Params) (Workload, error)
 	}
 	return nil, fmt.Errorf("want a workload of %v, or one of growth, got %q", Names(), name)
 }
-
-// patience is how long anything may take that is expected to happen at once.
-const patience = 60 * time.Second
