@@ -32,7 +32,14 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// hurry lets children that the race detector watches end at once.
+func hurry(t *testing.T) {
+	t.Helper()
+	t.Setenv("GORACE", "atexit_sleep_ms=0")
+}
+
 func TestCompare(t *testing.T) {
+	hurry(t)
 	dir := t.TempDir()
 	samples := filepath.Join(dir, "samples")
 	var table, progress bytes.Buffer
@@ -63,6 +70,15 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+func TestGrow(t *testing.T) {
+	hurry(t)
+	var tables, progress bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-short", "-grow", "-for", "20ms", "-plot", t.TempDir()}, &tables, &progress), progress.String())
+	for _, figure := range []string{"| users |", "| members |", "| channels |", "| inbox |"} {
+		assert.Contains(t, tables.String(), figure)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{
 		{"-only", "sleep"}, {"-peers", "nobody"}, {"-rounds", "0"}, {"-for", "-1s"}, {"fast"}, {"-fast"},
@@ -76,6 +92,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestInterrupted(t *testing.T) {
+	hurry(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := run(ctx, []string{"-short", "-only", "request64", "-for", "20ms"}, io.Discard, writerFunc(func(p []byte) {
 		cancel() // after the first measurement

@@ -2,6 +2,8 @@ package duel
 
 import (
 	"context"
+	"errors"
+	"sync"
 
 	"github.com/agora-signal-go/signal/bench/internal/proc"
 	"github.com/agora-signal-go/signal/bench/internal/workload"
@@ -64,11 +66,14 @@ func (p *pair) run(settle bool) (o outcome, err error) {
 	return o, p.figures(settle, &o.after)
 }
 
+// figures takes those of both at one time.
 func (p *pair) figures(settle bool, to *[2]proc.Figures) error {
-	if err := p.server.Call(proc.CmdFigures, settle, &to[0]); err != nil {
-		return err
-	}
-	return p.client.Call(proc.CmdFigures, settle, &to[1])
+	var serverErr, clientErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { serverErr = p.server.Call(proc.CmdFigures, settle, &to[0]) })
+	clientErr = p.client.Call(proc.CmdFigures, settle, &to[1])
+	wg.Wait()
+	return errors.Join(serverErr, clientErr)
 }
 
 // profile begins a profile of either process, which ends with it.

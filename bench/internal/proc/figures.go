@@ -13,10 +13,11 @@ type Figures struct {
 
 const (
 	settleTimes = 5
-	settlePause = 150 * time.Millisecond
+	settlePause = 100 * time.Millisecond
 )
 
-// settle gives back what memory is free: stacks shrink by half at most with each collection.
+// settle gives back what memory is free. It takes several goes: a stack shrinks by half at most each time, and what was
+// under way has to end.
 func settle() {
 	for range settleTimes {
 		debug.FreeOSMemory()
