@@ -56,7 +56,7 @@ func server(in io.Reader, out io.Writer) error {
 		}
 	}()
 	return proc.Obey(in, out, proc.Commands{
-		cmdServe: func(args json.RawMessage) (any, error) {
+		cmdServe: func(_ context.Context, args json.RawMessage) (any, error) {
 			var name string
 			if err := json.Unmarshal(args, &name); err != nil {
 				return nil, err
@@ -81,7 +81,7 @@ func client(in io.Reader, out io.Writer) error {
 		}
 	}()
 	return proc.Obey(in, out, proc.Commands{
-		cmdSetup: func(args json.RawMessage) (any, error) {
+		cmdSetup: func(ctx context.Context, args json.RawMessage) (any, error) {
 			var s setup
 			if err := json.Unmarshal(args, &s); err != nil {
 				return nil, err
@@ -93,13 +93,13 @@ func client(in io.Reader, out io.Writer) error {
 			if w, err = workload.New(s.Workload, c, s.Addr, s.Params); err != nil {
 				return nil, err
 			}
-			return nil, w.Setup(context.Background())
+			return nil, w.Setup(ctx)
 		},
-		cmdRun: func(json.RawMessage) (any, error) {
+		cmdRun: func(ctx context.Context, _ json.RawMessage) (any, error) {
 			if w == nil {
 				return nil, errors.New("nothing is set up")
 			}
-			return w.Run(context.Background())
+			return w.Run(ctx)
 		},
 	})
 }

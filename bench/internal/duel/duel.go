@@ -53,7 +53,8 @@ func (p *Plan) measure(ctx context.Context, round int, load, name string) (map[s
 		return nil, err
 	}
 	defer both.close()
-	if p.Profiles != "" && round == 1 {
+	profile := p.Profiles != "" && round == 1
+	if profile {
 		file := strings.ReplaceAll(load+"-"+name, " ", "-")
 		if err := both.profile(filepath.Join(p.Profiles, file)); err != nil {
 			return nil, err
@@ -62,6 +63,11 @@ func (p *Plan) measure(ctx context.Context, round int, load, name string) (map[s
 	o, err := both.run(load == workload.Idle)
 	if err != nil {
 		return nil, err
+	}
+	if profile {
+		if err := both.endProfile(); err != nil {
+			return nil, err
+		}
 	}
 	return values(load, o), nil
 }

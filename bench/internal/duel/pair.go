@@ -76,12 +76,16 @@ func (p *pair) figures(settle bool, to *[2]proc.Figures) error {
 	return errors.Join(serverErr, clientErr)
 }
 
-// profile begins a profile of either process, which ends with it.
+// profile begins a profile of either process.
 func (p *pair) profile(path string) error {
 	if err := p.server.Call(proc.CmdProfile, path+"-server.pprof", nil); err != nil {
 		return err
 	}
 	return p.client.Call(proc.CmdProfile, path+"-client.pprof", nil)
+}
+
+func (p *pair) endProfile() error {
+	return errors.Join(p.server.Call(proc.CmdProfile, "", nil), p.client.Call(proc.CmdProfile, "", nil))
 }
 
 // spent returns the microseconds of CPU time that a process took.

@@ -4,8 +4,8 @@ package proc
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,30 +13,44 @@ import (
 )
 
 // Commands are what a child understands, by name.
-type Commands map[string]func(args json.RawMessage) (any, error)
+type Commands map[string]func(ctx context.Context, args json.RawMessage) (any, error)
 
-// Obey does what the parent says, until that has nothing more to say. A child understands figures and profile besides
-// its own commands.
+// Obey does what the parent says, until that has nothing more to say; the context of what is being done then ends. A
+// child understands figures and profile besides its own commands.
 func Obey(in io.Reader, out io.Writer, own Commands) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	lines := make(chan []byte)
+	go func() {
+		defer cancel()
+		defer close(lines)
+		for r := bufio.NewReader(in); ; {
+			line, err := r.ReadBytes('\n')
+			if err != nil { // the parent has ended or wants this process to
+				return
+			}
+			select {
+			case lines <- line:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
 	var profile *os.File
 	defer func() { _ = stopProfile(profile) }()
-	lines, replies := bufio.NewReader(in), json.NewEncoder(out)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	replies := json.NewEncoder(out)
+	for line := range lines {
 		var c command
 		if err := json.Unmarshal(line, &c); err != nil {
 			return fmt.Errorf("want a command in JSON, got %q: %w", line, err)
 		}
-		var reply any
+		var (
+			reply any
+			err   error
+		)
 		switch do, ok := own[c.Name]; {
 		case ok:
-			reply, err = do(c.Args)
+			reply, err = do(ctx, c.Args)
 		case c.Name == CmdFigures:
 			reply, err = measure(c.Args)
 		case c.Name == CmdProfile:
@@ -55,6 +69,7 @@ func Obey(in io.Reader, out io.Writer, own Commands) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // The commands that all children understand.

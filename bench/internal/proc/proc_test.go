@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,13 +38,13 @@ func TestMain(m *testing.M) {
 
 func own() proc.Commands {
 	return proc.Commands{
-		"double": func(args json.RawMessage) (any, error) {
+		"double": func(_ context.Context, args json.RawMessage) (any, error) {
 			var n int
 			err := json.Unmarshal(args, &n)
 			return 2 * n, err
 		},
-		"fail": func(json.RawMessage) (any, error) { return nil, errors.New("no luck") },
-		"exit": func(json.RawMessage) (any, error) {
+		"fail": func(context.Context, json.RawMessage) (any, error) { return nil, errors.New("no luck") },
+		"exit": func(context.Context, json.RawMessage) (any, error) {
 			os.Exit(0)
 			return nil, nil
 		},
@@ -100,6 +101,22 @@ func TestObeyEndsWithItsInput(t *testing.T) {
 	require.NoError(t, proc.Obey(strings.NewReader(`{"name":"double","args":4}`+"\n"), &out, own()))
 	assert.Equal(t, `{"reply":8}`+"\n", out.String())
 	assert.Error(t, proc.Obey(strings.NewReader("nonsense\n"), &out, own()))
+}
+
+// A parent that dies takes what its children do with it.
+func TestObeyEndsWhatItDoes(t *testing.T) {
+	in, parent := io.Pipe()
+	go func() {
+		_, _ = io.WriteString(parent, `{"name":"wait"}`+"\n")
+		_ = parent.Close()
+	}()
+	commands := proc.Commands{"wait": func(ctx context.Context, _ json.RawMessage) (any, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	var out strings.Builder
+	require.NoError(t, proc.Obey(in, &out, commands))
+	assert.Equal(t, `{"err":"context canceled"}`+"\n", out.String())
 }
 
 func TestAllowFiles(t *testing.T) {
