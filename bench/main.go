@@ -27,7 +27,7 @@ import (
 func main() {
 	if len(os.Args) == 3 && os.Args[1] == proc.Role {
 		signal.Ignore(os.Interrupt) // the parent sees to it
-		if err := duel.Child(os.Args[2], os.Stdin, os.Stdout); err != nil {
+		if err := duel.Child(os.Args[2], proc.Leash(os.Stdin), os.Stdout); err != nil {
 			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", os.Args[2], err)
 			os.Exit(1)
 		}

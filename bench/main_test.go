@@ -23,7 +23,7 @@ import (
 // TestMain is the program of the children, too.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == proc.Role {
-		if err := duel.Child(os.Args[2], os.Stdin, os.Stdout); err != nil {
+		if err := duel.Child(os.Args[2], proc.Leash(os.Stdin), os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}

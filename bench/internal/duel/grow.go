@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"github.com/agora-signal-go/signal/bench/internal/report"
@@ -61,19 +62,16 @@ func (g *Growth) Run(ctx context.Context) error {
 	return nil
 }
 
-// within leaves out what needs more files than there may be, and says so.
+// within stops where there may be no more files, and says so.
 func (g *Growth) within(load string, sizes []int) []int {
-	if load == workload.GrowInbox {
-		return sizes // of those hardly anybody is connected
+	most := int(min(g.Files, math.MaxInt32)) - spare
+	if load == workload.GrowInbox || sizes[len(sizes)-1] <= most {
+		return sizes // of those for whom messages wait hardly anybody is connected
 	}
-	return slices.DeleteFunc(sizes, func(n int) bool {
-		over := uint64(n+spare) > g.Files
-		if over {
-			_, _ = fmt.Fprintf(g.Progress, "left out: %d %s need %d open files per process, the system allows %d; raise that with ulimit -n\n",
-				n, load, n+spare, g.Files)
-		}
-		return over
-	})
+	_, _ = fmt.Fprintf(g.Progress, "grow  %s end at %d instead of %d: the system allows %d open files per process, one per user; raise that with ulimit -n\n",
+		load, most, sizes[len(sizes)-1], g.Files)
+	fit := slices.DeleteFunc(slices.Clone(sizes), func(n int) bool { return n >= most })
+	return append(fit, most)
 }
 
 func (g *Growth) measure(ctx context.Context, load string, n int) ([]report.Value, error) {
@@ -122,8 +120,11 @@ func (p *pair) growUsers(n int, params workload.Params) ([]report.Value, error) 
 	if err != nil {
 		return nil, err
 	}
-	perUser := func(i int) float64 { return idle.spent(i) / params.For.Seconds() / float64(n) }
-	perMessage := func(i int) float64 { return (busy.spent(i) - idle.spent(i)) / float64(max(busy.result.Units, 1)) }
+	perSecond := func(i int) float64 { return idle.spent(i) / params.Quiet.Seconds() }
+	perUser := func(i int) float64 { return perSecond(i) / float64(n) }
+	perMessage := func(i int) float64 {
+		return (busy.spent(i) - perSecond(i)*params.For.Seconds()) / float64(max(busy.result.Units, 1))
+	}
 	return []report.Value{
 		{Name: "server's memory per user, KiB", V: come.kib(0)},
 		{Name: "client's memory per user, KiB", V: come.kib(1)},

@@ -41,7 +41,7 @@ func (g *growUsers) Run(ctx context.Context) (Result, error) {
 		return Result{}, g.fast.Setup(ctx)
 	case 3:
 		select {
-		case <-time.After(g.params.For):
+		case <-time.After(g.params.Quiet):
 		case <-ctx.Done():
 		}
 		return Result{Units: 1}, g.failure()

@@ -37,6 +37,8 @@ type Params struct {
 	For  time.Duration // of what is measured
 	Warm time.Duration // before it
 
+	Quiet time.Duration // of growth: how long nothing happens but what clients do by themselves
+
 	Patience time.Duration // how long anything may take beyond what it has to
 
 	InFlight       int // requests or messages of request64 and user64 that are under way at one time
@@ -53,7 +55,7 @@ type Params struct {
 // Full returns the sizes of a run that is to be believed, Short those of one that shows that everything works.
 func Full() Params {
 	return Params{
-		For: 2 * time.Second, Warm: 500 * time.Millisecond, Patience: time.Minute,
+		For: 2 * time.Second, Warm: 500 * time.Millisecond, Quiet: 10 * time.Second, Patience: time.Minute,
 		InFlight: 64, Members: 1000, MembersFlight: 8, Base: 200, Users: 5000, Connects: 5000, ConnectsAtOnce: 64, PerSecond: 5000,
 	}
 }
@@ -61,7 +63,7 @@ func Full() Params {
 // Short returns small sizes.
 func Short() Params {
 	p := Full()
-	p.For, p.Warm = 200*time.Millisecond, 50*time.Millisecond
+	p.For, p.Warm, p.Quiet = 200*time.Millisecond, 50*time.Millisecond, 200*time.Millisecond
 	p.Members, p.Base, p.Users, p.Connects = 100, 50, 500, 500
 	return p
 }
