@@ -94,7 +94,7 @@ func TestUsage(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	hurry(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	err := run(ctx, []string{"-short", "-only", "request64", "-for", "20ms"}, io.Discard, writerFunc(func(p []byte) {
+	err := run(ctx, []string{"-short", "-only", "request64", "-for", "20ms"}, io.Discard, writerFunc(func([]byte) {
 		cancel() // after the first measurement
 	}))
 	assert.ErrorIs(t, err, context.Canceled)
