@@ -49,6 +49,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if s.awake {
+		end, err := duel.StayAwake(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
 	if s.grow {
 		return s.growth(ctx, stdout, stderr)
 	}

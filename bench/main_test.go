@@ -44,7 +44,7 @@ func TestCompare(t *testing.T) {
 	samples := filepath.Join(dir, "samples")
 	var table, progress bytes.Buffer
 	err := run(t.Context(), []string{
-		"-short", "-for", "20ms", "-rounds", "2", "-only", "request1, user64", "-peers", "ours,gorilla+json",
+		"-short", "-awake", "-for", "20ms", "-rounds", "2", "-only", "request1, user64", "-peers", "ours,gorilla+json",
 		"-json", samples, "-plot", filepath.Join(dir, "plots"), "-profile", filepath.Join(dir, "profiles"),
 	}, &table, &progress)
 	require.NoError(t, err, progress.String())

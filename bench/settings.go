@@ -28,6 +28,7 @@ type settings struct {
 	plots     string
 	profiles  string
 	grow      bool
+	awake     bool
 }
 
 func parse(args []string, stderr io.Writer) (settings, error) {
@@ -46,6 +47,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	fs.StringVar(&s.plots, "plot", "", "`directory` for plots, in SVG")
 	fs.StringVar(&s.profiles, "profile", "", "`directory` for CPU profiles of the first round's processes")
 	fs.BoolVar(&s.grow, "grow", false, "measure how figures of ours grow with users, members, channels and waiting messages, instead of comparing")
+	fs.BoolVar(&s.awake, "awake", false, "keep the processors from going to sleep between messages, where that is slow: on virtual machines")
 	fs.Usage = func() {
 		fmt.Fprintf(stderr, "Bench compares this project with others, side by side. README.md says what is measured.\n\nUsage: bench [flags]\n\n")
 		fs.PrintDefaults()

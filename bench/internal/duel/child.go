@@ -17,6 +17,7 @@ import (
 const (
 	serverRole = "server"
 	clientRole = "client"
+	awakeRole  = "awake" // keeps the processors from going to sleep
 
 	cmdServe = "serve" // the contender's name: the address of its server
 	cmdSetup = "setup" // a setup: nothing
@@ -44,8 +45,19 @@ func Child(role string, in io.Reader, out io.Writer) error {
 		return server(in, out)
 	case clientRole:
 		return client(in, out)
+	case awakeRole:
+		return proc.StayAwake(in)
 	}
-	return fmt.Errorf("want the role %s or %s, got %q", serverRole, clientRole, role)
+	return fmt.Errorf("want the role %s, %s or %s, got %q", serverRole, clientRole, awakeRole, role)
+}
+
+// StayAwake keeps the machine's processors from going to sleep until it is told to end.
+func StayAwake(ctx context.Context) (end func(), err error) {
+	c, err := proc.Start(ctx, awakeRole)
+	if err != nil {
+		return nil, err
+	}
+	return c.Close, nil
 }
 
 func server(in io.Reader, out io.Writer) error {
