@@ -16,7 +16,7 @@ func TestHandlersForAllEvents(t *testing.T) {
 	assert.Len(t, handlers, int(engine.Log)+1)
 	for kind := engine.LoginSuccess; kind <= engine.Log; kind++ {
 		if assert.NotNil(t, handlers[kind], kind) {
-			handlers[kind](NopCallBack{}, &engine.Event{Kind: kind})
+			handlers[kind](NopCallBack{}, engine.Event{Kind: kind})
 		}
 	}
 }

@@ -68,7 +68,8 @@ func WithDialContext(dial func(ctx context.Context, network, addr string) (net.C
 }
 
 // WithLogger says where the log goes, besides OnLog. Default: nowhere. Its handler must be quick and must
-// not call the API: the API waits for it.
+// not call the API: the API waits for it. It is called by whoever drives the API just then, which may be a
+// goroutine that calls a method: the handler must not want a lock that is held around such a call.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) { o.logger = logger }
 }

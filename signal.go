@@ -36,6 +36,7 @@ type API struct {
 	quiet *slog.Logger // to the application's logger alone
 	queue *dispatch.Queue[engine.Event]
 	link  *link.Link
+	names names
 
 	callback atomic.Pointer[ICallBack]
 	handled  atomic.Uint64 // the Mark of the newest event that the application is done with
@@ -54,7 +55,7 @@ type API struct {
 // Seed: createAgoraSDKInstance
 func New(appID string, opts ...Option) *API {
 	o := newOptions(opts)
-	a := &API{appID: appID, idle: make(chan struct{}), done: make(chan struct{})}
+	a := &API{appID: appID, names: names{first: uuid.New()}, idle: make(chan struct{}), done: make(chan struct{})}
 	a.quiet = o.logger
 	a.log = slog.New(tee{next: o.logger.Handler(), line: a.logLine})
 	a.queue = dispatch.New(dispatch.Config[engine.Event]{
@@ -66,8 +67,8 @@ func New(appID string, opts ...Option) *API {
 	})
 	a.link = link.New(link.Config{
 		Engine: engine.Config{
-			AppID: appID, Instance: uuid.NewString(), CallTimeout: o.callTimeout,
-			NewID: uuid.NewString, Random: rand.Float64,
+			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
+			NewID: uuid.NewString, MessageID: a.names.next, Random: rand.Float64,
 		},
 		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext,
 		Sink: a.queue, Handled: a.handled.Load, Log: a.log,

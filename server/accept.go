@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bufio"
 	"math"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/agora-signal-go/signal/internal/watch"
 	"github.com/agora-signal-go/signal/internal/wire"
+	"github.com/agora-signal-go/signal/internal/wsconn"
 )
 
 // evictAfter is how old a socket on which nobody has logged in must be to make room for a new one.
@@ -29,13 +32,13 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusServiceUnavailable, refused, wait)
 		return
 	}
-	ws, err := s.upgrader.Upgrade(w, r, nil)
+	stream, err := s.upgrade(w, r)
 	if err != nil {
 		s.log.Debug("no websocket", "remote", r.RemoteAddr, "err", err)
 		s.release(nil, at)
 		return
 	}
-	k := newSocket(s, ws, watch.From(r.Context()))
+	k := newSocket(s, stream, watch.From(r.Context()))
 	k.at = at
 	if direct, _ := parseHop(r.RemoteAddr); from != direct { // by way of a proxy
 		k.remote = from.String()
@@ -53,6 +56,29 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		k.drop()
 	}
 	go k.run()
+}
+
+// upgrade makes a websocket of a request. What gorilla has for its connection is dropped after the handshake.
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*wsconn.Stream, error) {
+	h := hijacker{ResponseWriter: w}
+	_, err := s.upgrader.Upgrade(&h, r, nil)
+	return h.stream, err
+}
+
+// A hijacker puts a stream between a websocket and its connection.
+type hijacker struct {
+	http.ResponseWriter
+	stream *wsconn.Stream
+}
+
+// Hijack implements http.Hijacker.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.stream = wsconn.New(nc)
+	return h.stream, rw, nil
 }
 
 // refuse answers a request that is not to become a socket.

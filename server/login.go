@@ -34,7 +34,7 @@ func (k *socket) handleLogin(f wire.ClientFrame) {
 func (k *socket) login(l wire.Login) {
 	reason, ecode, sure := k.admit(&l)
 	switch {
-	case k.isClosing(): // meanwhile
+	case k.closing.Load(): // meanwhile
 		return
 	case !sure:
 		k.srv.stats.loginsFailed.add(reasonUnavailable)
@@ -43,8 +43,8 @@ func (k *socket) login(l wire.Login) {
 	case reason != "":
 		k.srv.log.Info("login refused", "account", clip(l.Account), "app", clip(l.AppID), "remote", k.remote, "reason", reason)
 		k.srv.stats.loginsFailed.add(reason)
-		k.Send(loginFailure(reason, ecode))
-		k.Close(websocket.CloseNormalClosure)
+		k.send(loginFailure(reason, ecode))
+		k.closeWith(websocket.CloseNormalClosure)
 		return
 	}
 	k.owned(l.Account)
@@ -54,7 +54,7 @@ func (k *socket) login(l wire.Login) {
 	})
 	if !ok {
 		k.srv.stats.loginsFailed.add(wire.ReasonRefused)
-		k.Close(websocket.CloseNormalClosure)
+		k.closeWith(websocket.CloseNormalClosure)
 		return
 	}
 	if k.srv.isShut(l.AppID) { // meanwhile; CloseApp may have been at that core before
@@ -80,7 +80,7 @@ func (k *socket) lineLogin(l wire.LineLogin) {
 			}}
 		})
 	} else {
-		k.Send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))
+		k.send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))
 	}
 	if k.triedLine = !ok; ok {
 		k.srv.stats.resumes.Add(1)
@@ -91,13 +91,13 @@ func (k *socket) lineLogin(l wire.LineLogin) {
 
 // decide hands a login to a core and waits for the outcome. Nothing goes out meanwhile.
 func (k *socket) decide(to *shard, login func(done func(ok bool)) core.Input) bool {
-	k.hold()
+	k.hold(to)
 	decided := make(chan bool, 1)
 	to.post(login(func(ok bool) { decided <- ok }))
 	ok := <-decided
 	if ok {
 		k.shard = to
-		k.alive()
+		k.srv.vigil.watch(&k.outbox, time.Now(), k.srv.bounds.silence)
 		k.srv.mu.Lock()
 		k.srv.known(k)
 		k.srv.mu.Unlock()

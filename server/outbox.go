@@ -1,45 +1,46 @@
 package server
 
 import (
-	"bytes"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"github.com/agora-signal-go/signal/internal/wire"
+	"github.com/agora-signal-go/signal/internal/wsconn"
 )
 
 const (
-	writeWithin = 10 * time.Second       // a frame must be taken in that time, and in more when it is large: see next
-	writeRate   = 64 << 10               // bytes that may take one second more
 	closeWithin = time.Second            // for all that a closing socket has still to say, and for the peer's answer
 	slowWithin  = 100 * time.Millisecond // the same for a socket that is closed for being slow
 )
 
-// An outbox is the writing half of a socket: a bounded queue, and a goroutine while there is something to write.
-// It is what a core sees of a socket.
+// An outbox is the writing half of a socket: a bounded queue of frames. Whoever has put something into it flushes it
+// (see flush.go): a shard for all that its core sent in one turn, everybody else at once.
 type outbox struct {
-	ws     *websocket.Conn
-	limits *socketLimits
-	stats  *counters
-	run    func(func()) // starts a goroutine that the server waits for
+	stream *wsconn.Stream
+	srv    *Server
 
 	mu sync.Mutex
 	// +checklocks:mu
-	frames [][]byte // that wait, oldest first
+	home *shard // whose core sends; nil before the login
+	// +checklocks:mu
+	frames frameQueue // that wait
 	// +checklocks:mu
 	free int // how many of these do not count, see hold
 	// +checklocks:mu
 	size int // bytes of those that count
 	// +checklocks:mu
-	current int // bytes of the one that is being written, if it counts
+	current int // bytes of those that are being written and count
 	// +checklocks:mu
 	held bool
 	// +checklocks:mu
-	pong []byte // the answer to the newest websocket ping; nil: none is due
+	due bool // home will flush
 	// +checklocks:mu
-	writing bool // there is a goroutine
+	writing bool // somebody writes
+	// +checklocks:mu
+	pong []byte // the answer to the newest websocket ping; nil: none is due
 	// +checklocks:mu
 	code int // to close with; 0 while open
 	// +checklocks:mu
@@ -49,51 +50,93 @@ type outbox struct {
 	// +checklocks:mu
 	broken bool // nothing can be written any more
 
-	// +checklocks:mu
+	closing  atomic.Bool // code is set
 	patience patience
 }
 
-// Send queues a frame. It implements core.Conn.
-func (o *outbox) Send(frame []byte) {
+// A peerConn is an outbox as the core knows it in which its peer is logged in. What is sent goes out when the core has
+// had its turn, together with what else there is by then.
+type peerConn outbox
+
+// Send implements core.Conn.
+func (p *peerConn) Send(frame []byte) {
+	o := (*outbox)(p)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.queue(frame)
+	o.touch()
+}
+
+// Close implements core.Conn.
+func (p *peerConn) Close(code int) {
+	o := (*outbox)(p)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.close(code, closeWithin)
+	o.touch()
+}
+
+// touch leaves an outbox to the shard that is having its turn.
+//
+// +checklocks:o.mu
+func (o *outbox) touch() {
+	if !o.due && !o.held {
+		o.due = true
+		o.home.touched = append(o.home.touched, o)
+	}
+}
+
+// send sends a frame at once, from outside the core.
+func (o *outbox) send(frame []byte) {
+	o.mu.Lock()
+	o.queue(frame)
+	o.mu.Unlock()
+	o.flush()
+}
+
+// closeWith lets what is queued go out and then closes the socket, from outside the core.
+func (o *outbox) closeWith(code int) {
+	o.mu.Lock()
+	o.close(code, closeWithin)
+	o.mu.Unlock()
+	o.flush()
+}
+
+// leave tells the peer why, and closes the socket.
+func (o *outbox) leave(reason string, code int) {
+	o.mu.Lock()
+	o.queue(wire.AppendClose(nil, reason))
+	o.close(code, closeWithin)
+	o.mu.Unlock()
+	o.flush()
+}
+
+// queue queues a frame. One that finds no room closes the socket.
+//
+// +checklocks:o.mu
+func (o *outbox) queue(frame []byte) {
 	switch {
 	case o.code != 0 || o.broken:
 	case o.held:
-		o.count(frame)
-		o.frames = append(o.frames, frame)
+		o.frames.push(frame)
 		o.free++
 	case !o.fits(len(frame)):
 		o.overflow()
 	default:
-		o.count(frame)
-		o.frames = append(o.frames, frame)
+		o.frames.push(frame)
 		o.size += len(frame)
-		o.wake()
 	}
 }
-
-// count counts a frame that is queued.
-func (o *outbox) count(frame []byte) {
-	o.stats.framesOut.Add(1)
-	o.stats.bytesOut.Add(uint64(len(frame)))
-	if bytes.HasPrefix(frame, notifyPrefix) {
-		o.stats.notifies.Add(1)
-	}
-}
-
-// notifyPrefix is how a frame begins that brings a message or an event.
-var notifyPrefix = []byte(`["` + wire.EventNotify + `"`)
 
 // fits says whether one more frame is within the bounds. Any frame is when nothing else waits.
 //
 // +checklocks:o.mu
 func (o *outbox) fits(n int) bool {
-	waiting := len(o.frames) - o.free
+	waiting := o.frames.len - o.free
 	if waiting == 0 && o.current == 0 {
 		return true
 	}
-	return waiting < o.limits.frames && o.size+o.current+n <= o.limits.bytes
+	return waiting < o.srv.bounds.frames && o.size+o.current+n <= o.srv.bounds.bytes
 }
 
 // overflow closes a socket whose peer does not read fast enough. What waits is lost to the socket, not to the
@@ -101,25 +144,14 @@ func (o *outbox) fits(n int) bool {
 //
 // +checklocks:o.mu
 func (o *outbox) overflow() {
-	o.stats.slow.Add(1)
-	o.frames, o.free, o.size = [][]byte{wire.AppendClose(nil, wire.CloseSlow)}, 0, 0
+	o.srv.stats.slow.Add(1)
+	o.frames.clear()
+	o.frames.push(wire.AppendClose(nil, wire.CloseSlow))
+	o.free, o.size = 0, 0
 	o.close(websocket.ClosePolicyViolation, slowWithin)
 }
 
-// Close lets what is queued go out and then closes the socket. It implements core.Conn.
-func (o *outbox) Close(code int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.close(code, closeWithin)
-}
-
-// leave tells the peer why, and closes the socket.
-func (o *outbox) leave(reason string, code int) {
-	o.Send(wire.AppendClose(nil, reason))
-	o.Close(code)
-}
-
-// close is called with o.mu held. The first code counts.
+// close begins to close the socket. The first code counts.
 //
 // +checklocks:o.mu
 func (o *outbox) close(code int, within time.Duration) {
@@ -127,139 +159,56 @@ func (o *outbox) close(code int, within time.Duration) {
 		return
 	}
 	o.code, o.by, o.held = code, time.Now().Add(within), false
+	o.closing.Store(true)
 	o.settled = make(chan struct{})
-	o.patience.stop()
-	_ = o.ws.SetReadDeadline(o.by) // wakes the reader, who has the last word; fails only when the socket is gone
-	o.wake()
+	_ = o.stream.SetReadDeadline(o.by) // wakes the reader, who has the last word; fails only when the socket is gone
 }
 
-// wake sees to it that what is queued is written. Called with o.mu held.
-//
-// +checklocks:o.mu
-func (o *outbox) wake() {
-	if !o.writing && !o.held {
-		o.writing = true
-		o.run(o.write)
-	}
-}
-
-// hold keeps back the answer to a login, and what follows on it, until it is decided. What is held does not
+// hold keeps back the answer to a login at home, and what follows on it, until it is decided. What is held does not
 // count against the bounds: the core hands out at once all that a client missed, and bounds it itself.
-func (o *outbox) hold() {
+func (o *outbox) hold(home *shard) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.held = true
+	o.home, o.held = home, true
 }
 
 func (o *outbox) release() {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.held = false
-	if len(o.frames) > 0 || o.pong != nil {
-		o.wake()
-	}
+	o.mu.Unlock()
+	o.flush()
 }
 
 // answerPing queues the answer to a websocket ping. Only the newest is answered.
-func (o *outbox) answerPing(data string) error {
+func (o *outbox) answerPing(data []byte) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	if o.code == 0 && !o.broken {
-		o.pong = []byte(data)
-		o.wake()
+		o.pong = append([]byte{}, data...)
 	}
-	return nil
-}
-
-// An item is what is written at one time.
-type item struct {
-	kind     int // of message, as websocket numbers them
-	data     []byte
-	deadline time.Time
-}
-
-// write writes until nothing waits.
-func (o *outbox) write() {
-	for {
-		it, ok := o.next()
-		if !ok {
-			return
-		}
-		_ = o.ws.SetWriteDeadline(it.deadline) // never fails
-		if err := o.ws.WriteMessage(it.kind, it.data); err != nil || it.kind == websocket.CloseMessage {
-			o.end(err)
-			return
-		}
-	}
-}
-
-// next returns what to write next. When there is nothing, the goroutine that asked is the writer no more.
-func (o *outbox) next() (it item, ok bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.current = 0
-	switch {
-	case o.broken:
-	case o.pong != nil:
-		it, o.pong = item{kind: websocket.PongMessage, data: o.pong}, nil
-	case len(o.frames) > 0:
-		it = item{kind: websocket.TextMessage, data: o.pop()}
-	case o.code != 0:
-		it = item{kind: websocket.CloseMessage, data: websocket.FormatCloseMessage(o.code, "")}
-	}
-	if it.kind == 0 {
-		o.stop()
-		return item{}, false
-	}
-	it.deadline = o.by
-	if o.code == 0 {
-		it.deadline = time.Now().Add(writeWithin + time.Duration(len(it.data))*time.Second/writeRate)
-	}
-	return it, true
-}
-
-// +checklocks:o.mu
-func (o *outbox) pop() []byte {
-	frame := o.frames[0]
-	o.frames[0] = nil
-	o.frames = o.frames[1:]
-	if o.free > 0 {
-		o.free--
-	} else {
-		o.size -= len(frame)
-		o.current = len(frame)
-	}
-	return frame
-}
-
-// end is the end of writing: the close frame has gone out, or what failed was the last try.
-func (o *outbox) end(err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.broken = true
-	o.stop()
-	if err != nil {
-		_ = o.ws.Close() // wakes the reader
-	}
-}
-
-// stop is called by the writer, with o.mu held, when it ends. An idle socket keeps no memory.
-//
-// +checklocks:o.mu
-func (o *outbox) stop() {
-	o.writing, o.frames = false, nil
-	if o.broken && o.settled != nil {
-		close(o.settled)
-	}
+	o.mu.Unlock()
+	o.flush()
 }
 
 // drop closes the socket without another word.
 func (o *outbox) drop() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.broken, o.frames, o.pong = true, nil, nil
-	o.patience.stop()
-	_ = o.ws.Close() // again is harmless
+	o.broken, o.pong = true, nil
+	o.frames.clear()
+	_ = o.stream.Close() // again is harmless
+	if !o.writing {
+		o.settle()
+	}
+}
+
+// settle says that nothing more will be written.
+//
+// +checklocks:o.mu
+func (o *outbox) settle() {
+	if o.settled != nil {
+		close(o.settled)
+		o.settled = nil
+	}
 }
 
 // await waits until all has been written that will be.
@@ -276,11 +225,4 @@ func (o *outbox) await() {
 	case <-settled:
 	case <-t.C:
 	}
-}
-
-// isClosing reports whether Close was called.
-func (o *outbox) isClosing() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.code != 0
 }

@@ -16,12 +16,12 @@ package server
 import (
 	"container/list"
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -36,12 +36,12 @@ type Server struct {
 	bounds    socketLimits
 	upgrader  websocket.Upgrader
 	shards    []*shard
-	buffers   sync.Pool // of *bytes.Buffer: what readFrame reads into
 	trusted   []netip.Prefix
 	addresses *addresses
 	invoker   *invoker
 	observer  *observer
 	stats     counters
+	vigil     vigil
 	shut      sync.Map // apps that CloseApp closed
 
 	ctx    context.Context // of what the embedding program does for the server; ends with Shutdown
@@ -94,15 +94,15 @@ func New(opts ...Option) *Server {
 		}
 	}
 	s.bounds = s.limits.socket()
+	s.vigil.began = time.Now()
 	s.addresses = s.limits.addresses()
 	s.invoker = newInvoker(s)
 	s.observer = newObserver(s)
 	s.upgrader = websocket.Upgrader{
-		HandshakeTimeout: writeWithin,
-		ReadBufferSize:   1024,
-		WriteBufferSize:  1024,
-		WriteBufferPool:  &sync.Pool{},
-		CheckOrigin:      func(r *http.Request) bool { return s.allowsOrigin(r.Header.Get("Origin")) },
+		ReadBufferSize:  1, // gorilla's least: nothing is read or written by it
+		WriteBufferSize: 1,
+		WriteBufferPool: &sync.Pool{},
+		CheckOrigin:     func(r *http.Request) bool { return s.allowsOrigin(r.Header.Get("Origin")) },
 	}
 	if s.config.shards <= 0 {
 		s.config.shards = runtime.GOMAXPROCS(0)
@@ -114,7 +114,7 @@ func New(opts ...Option) *Server {
 
 func (s *Server) coreConfig() core.Config {
 	cfg := core.Config{
-		Cores: s.config.shards, Limits: s.limits.core(), NewID: rand.Text, Log: s.log,
+		Cores: s.config.shards, Limits: s.limits.core(), NewID: new(ids).next, Log: s.log,
 		MayWatch: s.mayWatch, DialectByID: s.byID,
 	}
 	if s.apps != nil { // those that are named have been counted by whoever named them

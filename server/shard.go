@@ -1,6 +1,7 @@
 package server
 
 import (
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -24,8 +25,11 @@ type shard struct {
 
 	gauges gauges
 
-	core  *core.Core // of whoever set busy, as woken
-	woken []*shard   // that got inputs from inside the core
+	// Of whoever set busy.
+
+	core    *core.Core
+	woken   []*shard  // that got inputs from inside the core
+	touched []*outbox // that are to be flushed after the turn
 
 	mu   sync.Mutex
 	room sync.Cond // the backlog went down, or handled up
@@ -55,7 +59,7 @@ func newShards(cfg core.Config) []*shard {
 		shards[i] = &shard{running: running}
 	}
 	for i, sh := range shards {
-		cfg.Post = func(to int, m core.Message) {
+		cfg.Post = func(to int, m *core.Message) {
 			other := shards[to]
 			if other.push(m) && !slices.Contains(sh.woken, other) {
 				sh.woken = append(sh.woken, other)
@@ -77,19 +81,33 @@ func stopShards(shards []*shard) {
 
 // post hands in an input. It waits while too many others do.
 func (sh *shard) post(in core.Input) {
-	sh.mu.Lock()
-	for sh.inputs.len >= backlog {
-		sh.room.Wait()
-	}
 	sh.put(in)
-	sh.mu.Unlock()
 	drive(sh, true)
 }
 
-// put is called with sh.mu held.
-//
-// +checklocks:sh.mu
+// put is post that leaves the input to whoever drives the shard next: the caller has to, soon.
 func (sh *shard) put(in core.Input) {
+	for !sh.tryPut(in) {
+		drive(sh, true) // all may wait for somebody to begin
+	}
+}
+
+// tryPut reports false when too many inputs wait for somebody to drive the shard.
+func (sh *shard) tryPut(in core.Input) bool {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	for sh.inputs.len >= backlog {
+		if !sh.busy {
+			return false
+		}
+		sh.room.Wait()
+	}
+	sh.add(in)
+	return true
+}
+
+// +checklocks:sh.mu
+func (sh *shard) add(in core.Input) {
 	sh.inputs.push(in)
 	sh.pushed++
 }
@@ -120,53 +138,81 @@ func (sh *shard) postNow(in core.Input) {
 func (sh *shard) push(in core.Input) (idle bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	sh.put(in)
+	sh.add(in)
 	return !sh.busy
 }
 
 // drive gives turns to a shard and to those that it wakes, until nothing is left to do. A borrowed goroutine,
 // which has other things to do, leaves the rest to a fresh one after a full turn.
 func drive(sh *shard, borrowed bool) {
-	list := append(make([]*shard, 0, 4), sh)
-	handled := 0
-	for len(list) > 0 {
+	handled, rest := sh.turn()
+	for len(rest) > 0 {
 		if borrowed && handled >= turnInputs {
-			rest := slices.Clone(list)
-			sh.running.Go(func() { driveAll(rest) })
+			left := rest
+			sh.running.Go(func() { driveAll(left) })
 			return
 		}
-		n, next := list[0].turn(list[1:])
-		handled, list = handled+n, next
+		n, more := rest[0].turn()
+		handled += n
+		rest = append(rest[1:], more...)
 	}
 }
 
 func driveAll(list []*shard) {
 	for len(list) > 0 {
-		_, list = list[0].turn(list[1:])
+		_, more := list[0].turn()
+		list = append(list[1:], more...)
 	}
 }
 
 // turn handles inputs that wait, unless somebody is inside the core, who then will. It returns how many it
-// handled, and list with the shards that are to have a turn because of it.
-func (sh *shard) turn(list []*shard) (handled int, _ []*shard) {
+// handled, and the shards that are to have a turn because of it.
+func (sh *shard) turn() (handled int, next []*shard) {
 	inputs, ok := sh.enter()
 	if !ok {
-		return 0, list
+		return 0, nil
 	}
 	now := time.Now()
 	sh.core.Tick(now)
 	for _, in := range inputs {
 		sh.core.Step(now, in)
+		if c, ok := in.(*call); ok {
+			c.release()
+		}
 	}
-	list = append(list, sh.woken...)
+	next = append(next, sh.woken...)
 	clear(sh.woken)
 	sh.woken = sh.woken[:0]
 	at, ok := sh.core.Next()
 	sh.measure(time.Since(now))
+	var few [8]*outbox // most turns touch no more
+	touched := append(few[:0], sh.touched...)
+	clear(sh.touched)
+	sh.touched = sh.touched[:0]
+	handled = len(inputs)
 	if sh.leave(inputs, now, at, ok) {
-		list = append(list, sh)
+		next = append(next, sh)
 	}
-	return len(inputs), list
+	sh.flushAll(touched)
+	return handled, next
+}
+
+// flushAll writes what a turn has sent. When it has sent to many, others help.
+func (sh *shard) flushAll(touched []*outbox) {
+	const alone = 64
+	share := max(alone, len(touched)/runtime.GOMAXPROCS(0)+1)
+	for len(touched) > share {
+		part := slices.Clone(touched[:share])
+		touched = touched[share:]
+		sh.running.Go(func() { flushEach(part) })
+	}
+	flushEach(touched)
+}
+
+func flushEach(touched []*outbox) {
+	for _, o := range touched {
+		o.flush()
+	}
 }
 
 // measure leaves figures for Stats.

@@ -157,6 +157,7 @@ func (s *Server) finish() {
 	case <-s.cut:
 	}
 	s.invoker.abandon()
+	s.vigil.end()
 	stopShards(s.shards)
 	select {
 	case <-s.observer.close():

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"container/list"
 	"errors"
 	"io"
@@ -13,13 +12,13 @@ import (
 
 	"github.com/agora-signal-go/signal/internal/core"
 	"github.com/agora-signal-go/signal/internal/wire"
+	"github.com/agora-signal-go/signal/internal/wsconn"
 )
 
 // A socket is one websocket: an outbox and the goroutine that reads. What is read goes to the core that the
 // peer logged in at; what the core answers comes by the outbox.
 type socket struct {
 	outbox
-	srv    *Server
 	remote string
 	owned  func(account string) // tells signaltest whose the connection is
 	at     *address             // where it is from; nil: nobody knows
@@ -35,23 +34,17 @@ type socket struct {
 	shard     *shard    // where the peer is logged in; nil before
 	opened    time.Time // the time for the login runs from then
 	triedLine bool      // a line_login failed
+	posted    int       // inputs that were left to the shard since something was last waited for
+	traffic   traffic
 }
 
-func newSocket(srv *Server, ws *websocket.Conn, owned func(string)) *socket {
+func newSocket(srv *Server, stream *wsconn.Stream, owned func(string)) *socket {
 	k := &socket{
-		outbox: outbox{ws: ws, limits: &srv.bounds, stats: &srv.stats, run: srv.running.Go},
-		srv:    srv, remote: ws.RemoteAddr().String(), owned: owned, opened: time.Now(),
+		outbox: outbox{stream: stream, srv: srv},
+		remote: stream.RemoteAddr().String(), owned: owned, opened: time.Now(),
 	}
-	k.peer = core.NewPeer(&k.outbox)
-	ws.SetPingHandler(func(data string) error {
-		k.alive()
-		return k.answerPing(data)
-	})
-	ws.SetPongHandler(func(string) error {
-		k.alive()
-		return nil
-	})
-	ws.SetCloseHandler(func(int, string) error { return nil }) // run answers, by the outbox
+	k.peer = core.NewPeer((*peerConn)(&k.outbox))
+	stream.Begin(true, wire.MaxFrame, k.idle)
 	return k
 }
 
@@ -60,9 +53,11 @@ func (k *socket) run() {
 	defer k.srv.release(k, k.at)
 	defer k.drop() // again is harmless; an authenticator may end the goroutine
 	k.srv.log.Debug("socket up", "remote", k.remote)
-	k.alive()
+	k.srv.vigil.watch(&k.outbox, k.opened, k.srv.bounds.loginWithin)
 	err := k.read()
+	k.idle()
 	k.finish(err)
+	k.srv.vigil.forget(&k.outbox)
 	k.drop()
 	if k.shard != nil {
 		k.shard.postNow(core.Down{Peer: k.peer})
@@ -70,73 +65,82 @@ func (k *socket) run() {
 	k.srv.log.Debug("socket down", "remote", k.remote, "err", err)
 }
 
-// alive gives the peer time for its next sign of life. Before the login nothing prolongs the time.
+// alive notes a sign of life. Before the login nothing prolongs the time.
 func (k *socket) alive() {
-	if k.shard == nil {
-		k.listen(k.opened.Add(k.srv.bounds.loginWithin))
-	} else {
-		k.listen(time.Now().Add(k.srv.bounds.silence))
+	if k.shard != nil {
+		k.srv.vigil.hear(&k.outbox)
 	}
 }
 
-// read handles frames until there are no more. Those that come while the socket is closing are dropped.
+// read handles messages until there are no more. Those that come while the socket is closing are dropped.
 func (k *socket) read() error {
 	for {
-		kind, r, err := k.ws.NextReader()
-		if err != nil {
-			return err
-		}
-		if k.isClosing() {
-			continue
-		}
-		if kind == websocket.BinaryMessage {
-			k.bad(websocket.CloseUnsupportedData)
-			continue
-		}
-		data, err := readFrame(r, &k.srv.buffers)
+		op, data, err := k.stream.Next()
 		switch {
-		case errors.Is(err, errTooLarge):
-			k.srv.stats.badFrames.Add(1)
-			k.Close(websocket.CloseMessageTooBig)
-			continue
 		case err != nil:
 			return err
+		case k.closing.Load():
+			continue
 		}
 		k.alive()
-		k.srv.stats.framesIn.Add(1)
-		k.srv.stats.bytesIn.Add(uint64(len(data)))
-		k.handle(data)
+		switch op {
+		case wsconn.OpPing:
+			k.answerPing(data)
+		case wsconn.OpText:
+			k.traffic.frames++
+			k.traffic.bytes += len(data)
+			k.handle(data)
+		case wsconn.OpBinary:
+			k.bad(websocket.CloseUnsupportedData)
+		}
+	}
+}
+
+// maxPosted is how many inputs a reader leaves to its shard before it looks after them itself.
+const maxPosted = 64
+
+// post leaves an input to the shard, to be handled together with what else there is to read.
+func (k *socket) post(in core.Input) {
+	k.shard.put(in)
+	if k.posted++; k.posted >= maxPosted {
+		k.idle()
+	}
+}
+
+// idle is called when there is nothing more to read at present: all that came is handled, and answered.
+func (k *socket) idle() {
+	k.traffic.count(&k.srv.stats)
+	if k.posted > 0 {
+		k.posted = 0
+		drive(k.shard, true)
 	}
 }
 
 // finish says what there is to say to a peer of whom nothing more can be read, for the reason err.
 func (k *socket) finish(err error) {
-	var closed *websocket.CloseError
+	var closed wsconn.CloseError
 	var failed net.Error
 	switch {
 	case errors.As(err, &closed):
-		if closed.Code == websocket.CloseAbnormalClosure {
-			return // gone without a word
-		}
-		k.Close(closed.Code)
+		k.closeWith(closed.Code)
 		k.await()
 		return
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return
-	case errors.Is(err, websocket.ErrReadLimit): // a length that no number can hold
-		k.Close(websocket.CloseMessageTooBig)
-	case errors.As(err, &failed):
-		if !failed.Timeout() || k.isClosing() {
-			return
-		}
+	case errors.Is(err, wsconn.ErrTooLarge):
+		k.srv.stats.badFrames.Add(1)
+		k.closeWith(websocket.CloseMessageTooBig)
+	case errors.Is(err, wsconn.ErrProtocol):
+		k.closeWith(websocket.CloseProtocolError)
+	case errors.As(err, &failed) && failed.Timeout() && !k.closing.Load():
 		if k.shard != nil {
 			k.srv.stats.silent.Add(1)
 			return
 		}
 		k.srv.stats.loginTimeouts.Add(1)
 		k.leave(wire.CloseTimeout, websocket.ClosePolicyViolation)
-	default: // a violation of websocket itself, which has been answered
-		k.Close(websocket.CloseProtocolError)
+	default:
+		return
 	}
 	k.await()
 	k.linger()
@@ -145,7 +149,7 @@ func (k *socket) finish(err error) {
 // linger waits for the peer to hang up. To close a connection with something unread in it is to reset it,
 // and the peer might never see what was said last.
 func (k *socket) linger() {
-	_, _ = io.Copy(io.Discard, k.ws.NetConn()) // until the deadline that Close has set
+	_, _ = io.Copy(io.Discard, k.stream.Conn) // until the deadline that Close has set
 }
 
 // bad ends the socket of a peer that sent what it must not.
@@ -154,37 +158,41 @@ func (k *socket) bad(code int) {
 	k.leave(wire.CloseBadFrame, code)
 }
 
-// handle handles a frame. The bytes are the frame's own.
+// handle handles a frame. The bytes are the stream's.
 func (k *socket) handle(data []byte) {
-	f, err := wire.ParseClientFrame(data)
+	c := newCall(data)
+	f, err := wire.ParseClientFrame(c.bytes)
 	switch {
 	case errors.Is(err, wire.ErrNotJSON):
 		k.bad(websocket.CloseInvalidFramePayloadData)
 	case err != nil:
 		k.bad(websocket.CloseProtocolError)
 	case f.Event == wire.EventPing:
-		k.Send(wire.AppendPong(nil, f.N))
+		k.send(wire.AppendPong(nil, f.N))
 	case k.shard == nil:
 		k.handleLogin(f)
 	case f.Event == wire.EventCall:
-		k.srv.stats.calls.Add(1)
+		k.traffic.calls++
 		if f.Func == wire.FnSendMsg || f.Func == wire.FnChannelSend {
-			k.srv.stats.messagesIn.Add(1)
+			k.traffic.messages++
 		}
-		k.call(f)
+		c.Call = core.Call{Peer: k.peer, Frame: f}
+		k.call(c)
+		return
 	case f.Event == wire.EventAck:
-		k.shard.post(core.Ack{Peer: k.peer, ID: f.N})
+		k.post(core.Ack{Peer: k.peer, ID: f.N})
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}
+	c.release()
 }
 
 // call hands a call to the core.
-func (k *socket) call(f wire.ClientFrame) {
+func (k *socket) call(c *call) {
 	k.taking.Lock()
 	defer k.taking.Unlock()
 	if !k.deaf {
-		k.shard.post(core.Call{Peer: k.peer, Frame: f})
+		k.post(c)
 	}
 }
 
@@ -195,28 +203,16 @@ func (k *socket) deafen() {
 	k.deaf = true
 }
 
-var errTooLarge = errors.New("server: frame too large")
+// traffic is what a reader counts, and adds up where it shares the figures only now and then.
+type traffic struct{ frames, bytes, calls, messages int }
 
-// readFrame returns a frame in a slice of its own. It reads into a buffer that sockets share, so that one
-// that waits for a frame needs no memory for it.
-func readFrame(r io.Reader, buffers *sync.Pool) ([]byte, error) {
-	buf, ok := buffers.Get().(*bytes.Buffer)
-	if !ok {
-		buf = new(bytes.Buffer)
+func (t *traffic) count(c *counters) {
+	if t.frames == 0 {
+		return
 	}
-	defer func() {
-		const keep = 8 << 10
-		if buf.Cap() <= keep {
-			buf.Reset()
-			buffers.Put(buf)
-		}
-	}()
-	n, err := buf.ReadFrom(io.LimitReader(r, wire.MaxFrame+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case n > wire.MaxFrame:
-		return nil, errTooLarge
-	}
-	return bytes.Clone(buf.Bytes()), nil
+	c.framesIn.Add(uint64(t.frames))
+	c.bytesIn.Add(uint64(t.bytes))
+	c.calls.Add(uint64(t.calls))
+	c.messagesIn.Add(uint64(t.messages))
+	*t = traffic{}
 }

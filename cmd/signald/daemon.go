@@ -105,7 +105,7 @@ func listenOn(name, addr string) (net.Listener, error) {
 // a free neighbour.
 func listenOnTwo(addr string) (plain, secure net.Listener, err error) {
 	host, port, _ := net.SplitHostPort(addr) // was checked
-	for tries := 10; ; tries-- {
+	for tries := 200; ; tries-- {            // on a busy machine half of the ports are the ends of old connections
 		if plain, err = listenOn("addr", addr); err != nil {
 			return nil, nil, err
 		}

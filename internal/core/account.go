@@ -1,6 +1,10 @@
 package core
 
-import "github.com/agora-signal-go/signal/internal/wire"
+import (
+	"strings"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
 
 // An account is what the server knows of a user. It is owned by the Core that Owner names, and so are its sessions.
 type account struct {
@@ -10,11 +14,11 @@ type account struct {
 	connTimeout int      // seconds
 	attrs       attrs
 	inbox       inbox
-	sweep       timer           // of the inbox and of what is forgotten later
-	sent        bucket          // messages, instant and channel
-	keys        recent[outcome] // messages to it that may come again
-	incoming    []*call         // open calls of which it is the callee; it decides what becomes of them
-	outgoing    []outgoing      // open calls of which it is the caller, as far as it was told
+	sweep       timer                    // of the inbox and of what is forgotten later
+	sent        bucket                   // messages, instant and channel
+	keys        *recent[digest, outcome] // messages to it that may come again; nil before the first
+	incoming    []*call                  // open calls of which it is the callee; it decides what becomes of them
+	outgoing    []outgoing               // open calls of which it is the caller, as far as it was told
 }
 
 // account returns the account of that name, which begins to live if nobody knew it.
@@ -22,12 +26,27 @@ func (c *Core) account(app, name string) *account {
 	if acc := c.accounts[entity{app, name}]; acc != nil {
 		return acc
 	}
+	app = c.names.get([]byte(app))
+	name = strings.Clone(name) // and nothing that it may be part of
 	acc := &account{app: app, name: name, epoch: c.cfg.NewID(), connTimeout: wire.MaxConnTimeout}
-	acc.sweep.fire = func(c *Core) { c.sweepInbox(acc) }
-	acc.keys = recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys}
-	acc.keys.swept = func(c *Core) { c.forget(acc) }
+	acc.sweep.owner = acc
 	c.accounts[entity{app, name}] = acc
 	return acc
+}
+
+// fire sweeps the inbox.
+func (a *account) fire(c *Core) { c.sweepInbox(a) }
+
+// remember notes what a message was answered that may come again.
+func (c *Core) remember(acc *account, d digest, o outcome) {
+	if acc.keys == nil {
+		acc.keys = c.newKeys(func(c *Core) { c.forget(acc) })
+	}
+	acc.keys.add(c, d, o)
+}
+
+func (c *Core) newKeys(swept func(c *Core)) *recent[digest, outcome] {
+	return &recent[digest, outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys, swept: swept}
 }
 
 // reach returns the account that something is sent to, nil when there is no room for one more.
@@ -44,7 +63,7 @@ func (c *Core) forget(acc *account) {
 	if acc.session != nil || len(acc.attrs.values)+len(acc.inbox.entries)+acc.keys.len()+len(acc.incoming)+len(acc.outgoing) > 0 {
 		return
 	}
-	if !acc.sent.isFull(c.now) { // logging in again is no way around the limit
+	if !acc.sent.isFull(c.at) { // logging in again is no way around the limit
 		c.setBy(&acc.sweep, acc.sent.fullAt())
 		return
 	}
@@ -55,10 +74,10 @@ func (c *Core) forget(acc *account) {
 
 // askAccount poses the questions that anyone may ask about an account.
 func (c *Core) askAccount(s *session, q ask, op Op) {
-	m := Message{To: Address{Target: ToAccount, Name: q.args.Get("account").Text()}, Op: op}
+	m := Message{To: Address{Target: ToAccount, Name: c.name(q, "account")}, Op: op}
 	bad := wire.CheckAccount("account", m.To.Name)
 	if op == OpAttr {
-		m.Name = q.args.Get("name").Text()
+		m.Name = c.name(q, "name")
 		bad = firstBad(bad, wire.CheckName("name", m.Name))
 	}
 	if bad != nil {
@@ -68,12 +87,12 @@ func (c *Core) askAccount(s *session, q ask, op Op) {
 	c.request(s, q, m)
 }
 
-func (c *Core) readAccount(m *Message) []byte {
+func (c *Core) readAccount(m *Message) {
 	acc := c.accounts[entity{m.To.App, m.To.Name}]
 	if acc == nil {
-		acc = &account{}
+		acc = c.nobody
 	}
-	o := wire.OK()
+	o := wire.OKIn(c.obj.empty())
 	switch m.Op {
 	case OpStatus:
 		online := int64(0)
@@ -87,5 +106,5 @@ func (c *Core) readAccount(m *Message) []byte {
 		all := wire.AppendStrings(nil, wire.SortedNames(acc.attrs.values), acc.attrs.values)
 		o.Str("json", string(all)).Raw("attrs", all)
 	}
-	return o.Str("account", m.To.Name).Bytes()
+	c.replyBuilt(m, c.obj.built(o.Str("account", m.To.Name).Bytes()))
 }

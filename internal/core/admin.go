@@ -103,7 +103,7 @@ func (c *Core) kickedOut(s *session, m *Message) {
 // tellKicked tells a Go client that it was thrown out of a channel, if it was.
 func (c *Core) tellKicked(s *session, channel string) {
 	if s.kicked == channel && s.isGo() && s.peer != nil {
-		s.peer.conn.Send(wire.AppendKicked(nil, channel))
+		s.peer.conn.Send(c.frame(wire.AppendKicked(c.buf.empty(), channel)))
 	}
 }
 
@@ -129,9 +129,8 @@ func (c *Core) sendSystem(in SendSystem) error {
 	if in.TTL <= 0 {
 		in.TTL = wire.OfflineDelivery
 	}
-	e := c.deliver(acc, &entry{kind: message}, in.TTL, &wire.Line{
-		Src: wire.NoSender, Flag: wire.NoSender, Type: wire.TypeInstant, Content: in.Text,
-	})
+	l := wire.Line{Src: wire.NoSender, Flag: wire.NoSender, Type: wire.TypeInstant}
+	e := c.deliver(acc, entry{kind: message}, in.TTL, &l, []byte(in.Text))
 	if e == nil {
 		c.forget(acc)
 		return ErrFull
@@ -159,7 +158,7 @@ func (c *Core) sendSystemChannel(in SendSystemChannel) error {
 		return ErrNotFound
 	}
 	c.observe(Event{Kind: EventMessage, App: in.App, Channel: in.Channel, Bytes: len(in.Text)})
-	c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelMsg, Msg: in.Text})
+	c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelMsg}, []byte(in.Text))
 	return nil
 }
 

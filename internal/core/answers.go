@@ -1,6 +1,10 @@
 package core
 
-import "github.com/agora-signal-go/signal/internal/wire"
+import (
+	"bytes"
+
+	"github.com/agora-signal-go/signal/internal/wire"
+)
 
 // answers are kept for a Go client until it says that they arrived, so that a call which it sends again
 // after a resume has its effect once.
@@ -25,7 +29,10 @@ const (
 )
 
 // keep remembers an answer, and forgets the oldest when that is too much.
-func (a *answers) keep(k keptAnswer) {
+func (a *answers) keep(c *Core, k keptAnswer) {
+	if a.kept == nil {
+		a.kept = c.answers.take()
+	}
 	a.kept = append(a.kept, k)
 	a.bytes += k.size()
 	for len(a.kept) > wire.AnswersKept || a.bytes > maxKeptBytes {
@@ -42,7 +49,7 @@ func (a *answers) forget(n int) {
 }
 
 // arrived frees what a client has got.
-func (a *answers) arrived(num int64) {
+func (a *answers) arrived(c *Core, num int64) {
 	kept := a.kept[:0]
 	a.bytes = 0
 	for _, k := range a.kept {
@@ -53,6 +60,7 @@ func (a *answers) arrived(num int64) {
 	}
 	clear(a.kept[len(kept):])
 	if a.kept = kept; len(kept) == 0 {
+		c.answers.give(a.kept)
 		a.kept = nil // an idle session keeps nothing
 	}
 }
@@ -66,9 +74,9 @@ func (a *answers) find(num int64) (keptAnswer, bool) {
 	return keptAnswer{}, false
 }
 
-func (in Ack) apply(*Core) {
+func (in Ack) apply(c *Core) {
 	if s := in.Peer.session; s != nil && s.isGo() {
-		s.answers.arrived(in.ID)
+		s.answers.arrived(c, in.ID)
 	}
 }
 
@@ -117,10 +125,10 @@ func (c *Core) answerNow(s *session, q ask, k keptAnswer) {
 
 // answer gives a call its answer: a Go client on whatever socket it has now, any other on the socket that asked.
 func (c *Core) answer(s *session, q ask, ret []byte) {
-	frame := wire.AppendCallRet(nil, q.id, ret)
+	frame := c.frame(wire.AppendCallRet(c.buf.empty(), q.id, ret))
 	if s.isGo() {
 		if q.ints && keeps(q.fn, len(frame)) {
-			s.answers.keep(keptAnswer{num: q.num, frame: frame})
+			s.answers.keep(c, keptAnswer{num: q.num, frame: frame})
 		}
 	} else if s.peer != q.peer {
 		return
@@ -130,6 +138,14 @@ func (c *Core) answer(s *session, q ask, ret []byte) {
 	}
 }
 
+// frame returns what was built in c.buf in memory of its own.
+func (c *Core) frame(b []byte) []byte {
+	if c.buf.built(b); cap(b) > maxScratch { // c.buf has let go of it
+		return b
+	}
+	return bytes.Clone(b)
+}
+
 // answerJoin gives a join its answer. A Go client that asks again is told the state of then.
 func (c *Core) answerJoin(s *session, p *pending, ret []byte) {
 	if !s.isGo() {
@@ -137,10 +153,10 @@ func (c *Core) answerJoin(s *session, p *pending, ret []byte) {
 		return
 	}
 	if _, again := s.answers.find(p.num); p.ints && !again {
-		s.answers.keep(keptAnswer{num: p.num, room: p.channel})
+		s.answers.keep(c, keptAnswer{num: p.num, room: p.channel})
 	}
 	if s.peer != nil {
-		s.peer.conn.Send(wire.AppendCallRet(nil, p.id, ret))
+		s.peer.conn.Send(c.frame(wire.AppendCallRet(c.buf.empty(), p.id, ret)))
 	}
 }
 

@@ -82,7 +82,7 @@ func (q ask) value() (string, bool) {
 }
 
 func (c *Core) setUserAttr(s *session, q ask) {
-	name := q.args.Get("name").Text()
+	name := c.name(q, "name")
 	value, isText := q.value()
 	if bad := firstBad(wire.CheckName("name", name), wire.CheckText("value", value, wire.MaxValue)); bad != nil {
 		c.answer(s, q, invalidRet(bad))
@@ -107,11 +107,11 @@ func (c *Core) setUserAttr(s *session, q ask) {
 
 // changeAttr hands a change of a channel's attributes to the channel.
 func (c *Core) changeAttr(s *session, q ask) {
-	m := Message{To: Address{Target: ToChannel, Name: q.args.Get("channel").Text()}, Op: OpClearAttr}
+	m := Message{To: Address{Target: ToChannel, Name: c.name(q, "channel")}, Op: OpClearAttr}
 	bad := wire.CheckName("channelID", m.To.Name)
 	isText := true
 	if q.fn != wire.FnChannelClear {
-		m.Op, m.Name = OpDelAttr, q.args.Get("name").Text()
+		m.Op, m.Name = OpDelAttr, c.name(q, "name")
 		bad = firstBad(bad, wire.CheckName("name", m.Name))
 	}
 	if q.fn == wire.FnChannelSetAttr {
@@ -169,7 +169,7 @@ func (c *Core) receiveAttr(m *Message) {
 	default:
 		remove()
 		c.changed(ch, m.Name)
-		c.publish(ch, e)
+		c.publish(ch, &e, nil)
 		c.channelAttrChanged(ch, m.Name)
 	}
 	c.reply(m, okRet)
@@ -185,9 +185,9 @@ func (c *Core) setChannelAttr(ch *channel, m *Message, value string) {
 		return
 	}
 	c.changed(ch, m.Name)
-	c.publish(ch, wire.ChannelEvent{
+	c.publish(ch, &wire.ChannelEvent{
 		Type: wire.TypeChannelAttr, Account: m.From.Account, Name: m.Name, Value: value, Change: wire.AttrUpdate,
-	})
+	}, nil)
 	c.channelAttrChanged(ch, m.Name)
 	c.reply(m, okRet)
 }

@@ -88,7 +88,7 @@ func (c *Core) channelAttrChanged(ch *channel, name string) {
 			ch.ttl = time.Duration(n) * time.Second
 		}
 		if ch.members.len() == 0 {
-			c.set(&ch.expiry, ch.emptiedAt.Add(ch.ttl))
+			c.set(&ch.expiry, ch.emptiedAt+instant(ch.ttl))
 		}
 	case attrAutoNum, attrAutoTotal:
 		c.setCounts(ch)

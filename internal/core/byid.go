@@ -60,7 +60,7 @@ func (c *Core) pollByID(s *session, q ask) {
 		_, gone := cleared[e.ver]
 		return gone || e.ver <= s.sure
 	})
-	out, msgs := page(b.after(s.handed), q.pollMax(), func(dst []byte, e *entry) []byte {
+	out, msgs := c.page(b.after(s.handed), q.pollMax(), func(dst []byte, e *entry) []byte {
 		id := acc.idOf(e)
 		dst = append(wire.AppendString(append(dst, '['), id), ',')
 		return append(wire.AppendString(dst, wire.AppendLineByID(nil, id, e.line)), ']')
@@ -74,7 +74,7 @@ func (c *Core) pollByID(s *session, q ask) {
 		c.pushed(acc, e)
 	}
 	if len(b.entries) > 0 {
-		s.peer.conn.Send(wire.AppendMsg(nil, b.newest))
+		s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), b.newest)))
 	}
 }
 
@@ -87,8 +87,9 @@ func (q ask) pollMax() int {
 }
 
 // page writes the first entries as an array, at most so many and what fits an answer, and returns which they are.
-func page(rest []*entry, most int, write func(dst []byte, e *entry) []byte) (out []*entry, msgs []byte) {
-	msgs = []byte{'['}
+// The array stands in c.body.
+func (c *Core) page(rest []*entry, most int, write func(dst []byte, e *entry) []byte) (out []*entry, msgs []byte) {
+	msgs = append(c.body.empty(), '[')
 	size, n := 0, 0
 	for _, e := range rest[:min(len(rest), most)] {
 		start := len(msgs)
@@ -102,5 +103,5 @@ func page(rest []*entry, most int, write func(dst []byte, e *entry) []byte) (out
 		}
 		n++
 	}
-	return rest[:n], append(msgs, ']')
+	return rest[:n], c.body.built(append(msgs, ']'))
 }

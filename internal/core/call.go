@@ -55,9 +55,9 @@ func (c *Core) receiveInvite(m *Message) {
 	cl := &call{
 		id: m.Call, channel: m.Channel, caller: m.From.Account, extra: m.Text, options: options, late: acc.session == nil,
 	}
-	cl.timer.fire = func(c *Core) { c.callTimeout(acc, cl) }
+	cl.timer.owner = fireFunc(func(c *Core) { c.callTimeout(acc, cl) })
 	acc.incoming = append(acc.incoming, cl)
-	c.set(&cl.timer, c.now.Add(options.Timeout))
+	c.set(&cl.timer, c.in(options.Timeout))
 	m.Type = wire.FnInvite
 	e := c.tell(acc, m)
 	if e == nil {
@@ -118,14 +118,14 @@ func (c *Core) callTimeout(acc *account, cl *call) {
 // cameOnline gives invites that waited for an account the time that it needs to fetch them.
 func (c *Core) cameOnline(acc *account) {
 	for _, cl := range acc.incoming {
-		c.set(&cl.timer, c.now.Add(cl.options.Timeout))
+		c.set(&cl.timer, c.in(cl.options.Timeout))
 	}
 }
 
 // delivered starts the time for the acknowledgement of an invite that waited for its callee to come.
 func (c *Core) delivered(acc *account, id string) {
 	if cl := acc.findIncoming(id); cl != nil && cl.late && cl.state == waiting {
-		c.set(&cl.timer, c.now.Add(cl.options.Timeout))
+		c.set(&cl.timer, c.in(cl.options.Timeout))
 	}
 }
 
@@ -148,7 +148,7 @@ func (c *Core) calleeDoes(s *session, q ask, cl *call, extra string) {
 		if cl.options.RingTimeout > 0 {
 			ends = cl.options.RingTimeout
 		}
-		c.set(&cl.timer, c.now.Add(ends))
+		c.set(&cl.timer, c.in(ends))
 		c.report(acc, cl, wire.FnInviteAck, extra, 0)
 	case wire.FnInviteAccept:
 		if cl.state == accepted {

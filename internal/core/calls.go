@@ -14,8 +14,9 @@ type ask struct {
 	num  int64 // id as an integer
 	ints bool  // whether it is one
 	fn   string
-	args wire.Value
-	peer *Peer // the socket that asked
+	raw  wire.Value // the arguments
+	args *wire.Args // the same, of the call that is carried out now
+	peer *Peer      // the socket that asked
 
 	probe bool // a message that only counts when it came before
 	again bool // it was answered before, and is to be answered so again
@@ -23,15 +24,15 @@ type ask struct {
 
 // clone returns an ask that may outlive the frame that it came in. What has been asked of it is needed no more.
 func (q ask) clone() ask {
-	q.id, q.args = bytes.Clone(q.id), nil
+	q.id, q.raw, q.args = bytes.Clone(q.id), nil, nil
 	return q
 }
 
 // whole is clone of an ask that is yet to be carried out.
 func (q ask) whole() ask {
-	args := bytes.Clone(q.args)
+	raw := bytes.Clone(q.raw)
 	q = q.clone()
-	q.args = args
+	q.raw = raw
 	return q
 }
 
@@ -50,6 +51,9 @@ var (
 	noSuchFunc  = wire.Failure(wire.ReasonNoSuchFunc, wire.GeneralEWrongParam)
 )
 
+// messageFull is what a message is answered that found no room.
+var messageFull = wire.Failure(reasonFull, wire.SendMessageEOther)
+
 const reasonFull = "Full"
 
 func invalidRet(bad *wire.Invalid) []byte {
@@ -64,20 +68,32 @@ func (in Call) apply(c *Core) {
 	if s == nil || s.logout != nil {
 		return
 	}
-	q := ask{id: in.Frame.ID, fn: in.Frame.Func, args: in.Frame.Args, peer: in.Peer}
+	q := c.ask(ask{id: in.Frame.ID, fn: in.Frame.Func, raw: in.Frame.Args, peer: in.Peer})
 	q.num, q.ints = q.id.Int()
-	line := q.args.Get("line").Text()
 	switch {
-	case !q.args.IsObject():
-		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, wrongParam))
-	case subtle.ConstantTimeCompare([]byte(line), []byte(s.line)) != 1:
-		s.peer.conn.Send(wire.AppendCallRet(nil, q.id, lineInvalid))
+	case !q.raw.IsObject():
+		s.peer.conn.Send(c.frame(wire.AppendCallRet(c.buf.empty(), q.id, wrongParam)))
+	case !c.isLine(q.args.Get("line"), s):
+		s.peer.conn.Send(c.frame(wire.AppendCallRet(c.buf.empty(), q.id, lineInvalid)))
 	case s.isGo() && q.ints && c.repeat(s, q):
 	case !c.charge(s, &q):
 		c.answer(s, q, overLimit(q.fn))
 	default:
 		c.run(s, q)
 	}
+}
+
+// ask makes the arguments of a call ready to be looked up, until the next call is carried out.
+func (c *Core) ask(q ask) ask {
+	c.args.Read(q.raw)
+	q.args = &c.args
+	return q
+}
+
+// isLine says whether an argument is the session's line, in a time that tells nothing of it.
+func (c *Core) isLine(v wire.Value, s *session) bool {
+	line := c.buf.built(v.AppendText(c.buf.empty()))
+	return subtle.ConstantTimeCompare(line, []byte(s.line)) == 1
 }
 
 // run carries a call out now or, when it is about channels and others before it wait, after those.
@@ -109,7 +125,7 @@ func (c *Core) doOrAnswerAgain(s *session, q ask) {
 			return
 		}
 	}
-	c.do(s, q)
+	c.do(s, c.ask(q))
 }
 
 // onTheMove says whether a join or a leave before this one still waits for its answer.
@@ -160,13 +176,35 @@ func (q ask) text(name string) (string, bool) {
 	return wire.StringOrObject(v), v.IsString() || v.IsObject()
 }
 
-// key reads an idempotency key. Only strings are: what else a client may send there is none of ours.
-func (q ask) key(name string) (string, *wire.Invalid) {
-	key := q.args.Get(name).Text()
-	if key == "" {
-		return "", nil
+// name reads an argument that is a name.
+func (c *Core) name(q ask, name string) string {
+	v := q.args.Get(name)
+	if !v.IsString() {
+		return ""
 	}
-	return key, wire.CheckName(name, key)
+	return c.names.get(c.buf.built(v.AppendText(c.buf.empty())))
+}
+
+// bytes reads an argument as text does. What it returns stands until the next is read.
+func (c *Core) bytes(q ask, name string) ([]byte, bool) {
+	v := q.args.Get(name)
+	if v.IsObject() {
+		return v, true
+	}
+	return c.body.built(v.AppendText(c.body.empty())), v.IsString()
+}
+
+// key reads an idempotency key, by what is known where the message goes. Only strings are: what else a client may send there
+// is none of ours.
+func (c *Core) key(s *session, q ask, name string) (digest, *wire.Invalid) {
+	key := c.obj.built(q.args.Get(name).AppendText(c.obj.empty()))
+	if len(key) == 0 {
+		return digest{}, nil
+	}
+	if bad := wire.CheckName(name, key); bad != nil {
+		return digest{}, bad
+	}
+	return c.digestOf(s.acc.name, key), nil
 }
 
 // firstBad returns the first that is not nil.

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"strings"
 	"time"
 
 	"github.com/agora-signal-go/signal/internal/wire"
@@ -15,26 +16,32 @@ type channel struct {
 	members   members
 	attrs     attrs
 	history   history
-	keys      recent[outcome]
+	keys      *recent[digest, outcome] // nil before the first
 	rates     rates
 	counts    counts
 	special   bool
 	silent    bool  // joins and leaves are no events
 	expiry    timer // set while nobody is in it
-	emptiedAt time.Time
+	emptiedAt instant
 }
 
 // outcome is what a message was answered that may come again.
-type outcome struct {
-	reason string // "" for success
-	code   int
-}
+type outcome uint8
+
+const (
+	taken outcome = iota
+	noMember
+	noRoom
+)
 
 func (o outcome) ret() []byte {
-	if o.reason == "" {
-		return okRet
+	switch o {
+	case noMember:
+		return notMember
+	case noRoom:
+		return messageFull
 	}
-	return wire.Failure(o.reason, o.code)
+	return okRet
 }
 
 // channelOf returns the channel that a message is for, nil when there is none.
@@ -42,11 +49,11 @@ func (c *Core) channelOf(m *Message) *channel { return c.channels[entity{m.To.Ap
 
 // newChannel makes a channel that nobody is in yet.
 func (c *Core) newChannel(app, name string) *channel {
+	name = strings.Clone(name)
 	ch := &channel{app: app, name: name, epoch: c.cfg.NewID(), ttl: defaultChannelTTL}
 	ch.special = wire.IsSpecial(name)
 	ch.silent = ch.special
-	ch.keys = recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys}
-	ch.expiry.fire = func(c *Core) { c.destroy(ch) }
+	ch.expiry.owner = fireFunc(func(c *Core) { c.destroy(ch) })
 	c.channels[entity{app, name}] = ch
 	c.memberless++
 	c.emptied(ch)
@@ -55,10 +62,10 @@ func (c *Core) newChannel(app, name string) *channel {
 
 // emptied starts the time that a channel has without members.
 func (c *Core) emptied(ch *channel) {
-	ch.emptiedAt = c.now
+	ch.emptiedAt = c.at
 	ch.history = history{} // nobody is left who could ask for it
 	c.stopCounts(ch)
-	c.set(&ch.expiry, ch.emptiedAt.Add(ch.ttl))
+	c.set(&ch.expiry, ch.emptiedAt+instant(ch.ttl))
 }
 
 func (c *Core) destroy(ch *channel) {
@@ -69,21 +76,14 @@ func (c *Core) destroy(ch *channel) {
 	c.memberless--
 }
 
-// publish numbers an event and sends it to every member.
-func (c *Core) publish(ch *channel, e wire.ChannelEvent) {
+// publish numbers an event and sends it to every member. msg is the text of a message.
+func (c *Core) publish(ch *channel, e *wire.ChannelEvent, msg []byte) {
 	ch.msgID++
 	if ch.members.len() == 0 {
 		return
 	}
 	e.Channel = ch.name
-	l := wire.Line{
-		Src: e.Account, Dst: ch.name, Flag: wire.NoSender, Type: e.Type, Time: c.now.UnixMilli(),
-		Content: string(e.Append(nil)),
-	}
-	if l.Src == "" {
-		l.Src = wire.NoSender
-	}
-	frame := wire.AppendChannel(nil, ch.name, ch.msgID, l.Append(nil))
+	frame := c.frame(wire.AppendChannelEvent(c.buf.empty(), ch.msgID, c.now.UnixMilli(), e, msg))
 	ch.history.add(&c.limits, ch.msgID, frame)
 	for core, joins := range ch.members.perCore(c.cfg.Cores) {
 		if len(joins) > 0 {
@@ -95,7 +95,7 @@ func (c *Core) publish(ch *channel, e wire.ChannelEvent) {
 func (c *Core) receiveChannelMsg(m *Message) {
 	ch := c.channelOf(m)
 	switch {
-	case ch != nil && c.sentBefore(m, &ch.keys):
+	case ch != nil && c.sentBefore(m, ch.keys):
 		return
 	case m.Probe:
 		c.reply(m, messageRateLimited)
@@ -111,32 +111,27 @@ func (c *Core) receiveChannelMsg(m *Message) {
 	var o outcome
 	switch {
 	case !m.Force && !ch.members.has(m.From):
-		o = outcome{wire.ReasonNotMember, wire.SendMessageEOther}
+		o = noMember
 	case !c.maySend(ch):
 		c.reply(m, messageRateLimited) // sent again, it may well pass
 		return
 	default:
-		ch.rates.sent.take(c.now, c.sendRate(ch))
-		c.observe(Event{Kind: EventMessage, App: ch.app, Account: m.From.Account, Channel: ch.name, Bytes: len(m.Text)})
-		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account, Msg: m.Text})
+		ch.rates.sent.take(c.at, c.sendRate(ch))
+		c.observe(Event{Kind: EventMessage, App: ch.app, Account: m.From.Account, Channel: ch.name, Bytes: len(m.Body)})
+		c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account}, m.Body)
 	}
-	if key := m.sentKey(); key != "" {
-		ch.keys.add(c, key, o)
+	if m.Key != (digest{}) {
+		if ch.keys == nil {
+			ch.keys = c.newKeys(nil)
+		}
+		ch.keys.add(c, m.Key, o)
 	}
 	c.reply(m, o.ret())
 }
 
-// sentKey is what a message that may come again is known by where it goes, "" for another.
-func (m *Message) sentKey() string {
-	if m.Key == "" {
-		return ""
-	}
-	return m.From.Account + " " + m.Key // no account has a space
-}
-
 // sentBefore answers a message that came before as it was answered then, and reports whether it is one.
-func (c *Core) sentBefore(m *Message, keys *recent[outcome]) bool {
-	o, again := keys.get(m.sentKey())
+func (c *Core) sentBefore(m *Message, keys *recent[digest, outcome]) bool {
+	o, again := keys.get(m.Key)
 	if again {
 		c.replyWith(m, Message{Op: OpAnswer, Ret: o.ret(), Again: true})
 	}
@@ -144,7 +139,7 @@ func (c *Core) sentBefore(m *Message, keys *recent[outcome]) bool {
 }
 
 // readChannel answers the questions about members, which need no channel to exist.
-func (c *Core) readChannel(m *Message) []byte {
+func (c *Core) readChannel(m *Message) {
 	var none members
 	all := &none
 	if ch := c.channelOf(m); ch != nil {
@@ -156,10 +151,14 @@ func (c *Core) readChannel(m *Message) []byte {
 		if all.byAccount[m.Account] != nil {
 			isIn = 1
 		}
-		return wire.OK().Str("name", m.To.Name).Str("account", m.Account).Int("isin", isIn).Bytes()
+		o := wire.OKIn(c.obj.empty())
+		c.replyBuilt(m, c.obj.built(o.Str("name", m.To.Name).Str("account", m.Account).Int("isin", isIn).Bytes()))
+		return
 	case wire.FnQueryNum:
-		return wire.OK().Str("name", m.To.Name).Int("num", int64(all.len())).Bytes()
+		o := wire.OKIn(c.obj.empty())
+		c.replyBuilt(m, c.obj.built(o.Str("name", m.To.Name).Int("num", int64(all.len())).Bytes()))
+		return
 	}
 	list := wire.AppendMembers(nil, all.newest(int(m.Num)))
-	return wire.OK().Str("name", m.To.Name).Int("num", int64(all.len())).Raw("list", list).Bytes()
+	c.reply(m, wire.OK().Str("name", m.To.Name).Int("num", int64(all.len())).Raw("list", list).Bytes())
 }

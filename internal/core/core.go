@@ -24,11 +24,11 @@ type Conn interface {
 
 // Config is what all Cores of a server share.
 type Config struct {
-	Cores  int                     // how many there are
-	Limits Limits                  // zero fields mean the defaults
-	NewID  func() string           // an unguessable name, at least 128 random bits, of A-Z a-z 0-9 - _
-	Post   func(to int, m Message) // hands a message to another Core; never blocks; keeps the order per pair of Cores
-	Log    *slog.Logger            // never gets a token, a certificate or a line; nil: slog.Default()
+	Cores  int                      // how many there are
+	Limits Limits                   // zero fields mean the defaults
+	NewID  func() string            // an unguessable name, at least 128 random bits, of A-Z a-z 0-9 - _
+	Post   func(to int, m *Message) // hands a message to another Core, whose it is then; never blocks; keeps the order per pair of Cores
+	Log    *slog.Logger             // never gets a token, a certificate or a line; nil: slog.Default()
 
 	// ExtCall hands out a user_ext_call, which an [ExtReturn] answers later. Never blocks. nil: there are no such functions.
 	ExtCall func(ExtCall)
@@ -46,9 +46,12 @@ type Core struct {
 	cfg    Config
 	index  int
 	limits Limits
-	now    time.Time
+	now    time.Time // of day
+	start  time.Time // what instants are counted from
+	at     instant
 
 	accounts   map[entity]*account
+	nobody     *account // stands for those that are not known
 	channels   map[entity]*channel
 	memberless int                 // channels that nobody is in
 	stored     int64               // bytes in personal lists
@@ -57,13 +60,25 @@ type Core struct {
 	apps       map[string]int      // apps that have sessions: how many
 	joins      map[uint64]*session // by the number of the join that the session is in a channel with
 	watched    map[entity]struct{} // special channels that somebody is in, wherever they are
-	kicked     recent[string]      // lines of sessions that were ended against their will, and why
+	kicked     recent[string, End] // lines of sessions that were ended against their will, and why
 
 	lastSession, lastJoin uint64
 
 	timers   timerHeap
 	timerSeq uint64
-	local    []Message // to itself, handled before Step returns
+	local    []*Message // to itself, handled before Step returns
+
+	// Memory that is used again. See spare.go.
+	messages  pool[Message]
+	calls     pool[pending]
+	entries   pool[entry]
+	waiting   spare[*pending]
+	lists     spare[*entry]
+	answers   spare[keptAnswer]
+	names     names
+	args      wire.Args // of the call that is carried out
+	buf       scratch   // a frame, a line or a name
+	body, obj scratch   // a text; an object that answers
 }
 
 // New returns the Core of that index.
@@ -74,11 +89,11 @@ func New(cfg Config, index int) *Core {
 	}
 	c := &Core{
 		cfg: cfg, index: index, limits: cfg.Limits.withDefaults(cfg.Cores),
-		accounts: make(map[entity]*account), channels: make(map[entity]*channel),
+		accounts: make(map[entity]*account), nobody: new(account), channels: make(map[entity]*channel),
 		sessions: make(map[uint64]*session), lines: make(map[string]*session), apps: make(map[string]int), joins: make(map[uint64]*session),
 		watched: make(map[entity]struct{}),
 	}
-	c.kicked = recent[string]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
+	c.kicked = recent[string, End]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
 	return c
 }
 
@@ -95,7 +110,8 @@ func (c *Core) Accounts() int { return len(c.accounts) }
 func (c *Core) Stored() int64 { return c.stored }
 
 // An Input is one thing that happens to a Core: Login, LineLogin, Call, Ack, Down, ExtReturn, a Message, or one of those
-// in admin.go and list.go by which the server's owner rules.
+// in admin.go and list.go by which the server's owner rules. A pointer to one will do as well, and be used by nobody when
+// Step returns; a Message is always one, and is the Core's from then on.
 type Input interface{ apply(c *Core) }
 
 // Login is a login frame whose token has been found good. Done is called, once, when it is decided:
@@ -114,7 +130,7 @@ type LineLogin struct {
 	Done func(account string)
 }
 
-// Call is a call2 frame of a Peer that is logged in.
+// Call is a call2 frame of a Peer that is logged in. Nothing of the frame is held on to when Step returns.
 type Call struct {
 	Peer  *Peer
 	Frame wire.ClientFrame
@@ -129,7 +145,7 @@ type Ack struct {
 // Down says that a Peer's socket is gone. It is the last thing that happens to a Peer.
 type Down struct{ Peer *Peer }
 
-var _ = []Input{Login{}, LineLogin{}, Call{}, Ack{}, Down{}, ExtReturn{}, Message{},
+var _ = []Input{Login{}, LineLogin{}, Call{}, Ack{}, Down{}, ExtReturn{}, new(Message),
 	KickUser{}, KickFromChannel{}, CloseApp{}, SendSystem{}, SendSystemChannel{}, ListSessions{}, ListChannels{}}
 
 // Step lets one input happen at the time now, and before it what is due by then.
@@ -141,13 +157,16 @@ func (c *Core) Step(now time.Time, in Input) {
 
 // Tick lets happen what is due by now. A time before one that was handed in earlier counts as that.
 func (c *Core) Tick(now time.Time) {
-	if now.After(c.now) {
-		c.now = now
+	if c.start.IsZero() {
+		c.start = now
 	}
-	for len(c.timers) > 0 && !c.timers[0].at.After(c.now) {
+	if now.After(c.now) {
+		c.now, c.at = now, instant(now.Sub(c.start))
+	}
+	for len(c.timers) > 0 && c.timers[0].at <= c.at {
 		t := c.timers[0]
 		c.stop(t)
-		t.fire(c)
+		t.owner.fire(c)
 		c.settle()
 	}
 }
@@ -157,15 +176,16 @@ func (c *Core) Next() (at time.Time, ok bool) {
 	if len(c.timers) == 0 {
 		return time.Time{}, false
 	}
-	return c.timers[0].at, true
+	return c.start.Add(time.Duration(c.timers[0].at)), true
 }
 
 // settle handles the messages to itself, and those that they bring about, in order.
 func (c *Core) settle() {
 	for i := 0; i < len(c.local); i++ {
 		m := c.local[i]
-		c.local[i] = Message{}
-		c.receive(&m)
+		c.local[i] = nil
+		c.receive(m)
+		c.recycle(m)
 	}
 	const keep = 64 // a storm once must not hold its memory for good
 	if cap(c.local) > keep {

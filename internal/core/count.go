@@ -18,14 +18,14 @@ type counts struct {
 // A ticker tells members of a change at fixed times, so that many changes are told at once, and nothing when there is none.
 type ticker struct {
 	every time.Duration // 0: never
-	since time.Time     // what the times are counted from
+	since instant       // what the times are counted from
 	timer timer         // set when there is a change to tell
 }
 
 // changed has a change told at the next time that is due.
 func (t *ticker) changed(c *Core) {
 	if t.every > 0 && !t.timer.isSet() {
-		c.set(&t.timer, c.now.Add(t.every-c.now.Sub(t.since)%t.every))
+		c.set(&t.timer, c.in(t.every-time.Duration(c.at-t.since)%t.every))
 	}
 }
 
@@ -36,7 +36,7 @@ func (t *ticker) setEvery(c *Core, every time.Duration) {
 	}
 	untold := t.timer.isSet()
 	c.stop(&t.timer)
-	t.every, t.since = every, c.now
+	t.every, t.since = every, c.at
 	if untold {
 		t.changed(c)
 	}
@@ -49,8 +49,8 @@ func (c *Core) setCounts(ch *channel) {
 	if members == 0 {
 		total = 0
 	}
-	ch.counts.members.timer.fire = func(c *Core) { c.tellCount(ch, attrMemberNum, ch.memberNum()) }
-	ch.counts.total.timer.fire = func(c *Core) { c.tellCount(ch, attrTotalNum, ch.totalNum()) }
+	ch.counts.members.timer.owner = fireFunc(func(c *Core) { c.tellCount(ch, attrMemberNum, ch.memberNum()) })
+	ch.counts.total.timer.owner = fireFunc(func(c *Core) { c.tellCount(ch, attrTotalNum, ch.totalNum()) })
 	ch.counts.members.setEvery(c, time.Duration(members)*time.Second)
 	ch.counts.total.setEvery(c, time.Duration(total)*time.Second)
 }
@@ -60,7 +60,7 @@ func (ch *channel) totalNum() string  { return strconv.FormatUint(ch.counts.join
 
 // tellCount tells the members a number that the server keeps.
 func (c *Core) tellCount(ch *channel, name, value string) {
-	c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelAttr, Name: name, Value: value, Change: wire.AttrUpdate})
+	c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelAttr, Name: name, Value: value, Change: wire.AttrUpdate}, nil)
 }
 
 // came and went count a member and report it.

@@ -31,8 +31,7 @@ func (c *Core) extCall(s *session, q ask) {
 	case c.cfg.ExtCall == nil:
 		c.answer(s, q, noSuchFunc)
 	default:
-		s.asked++
-		s.pending[s.asked] = &pending{ask: q.clone(), ext: true}
+		c.await(s, q).ext = true
 		c.cfg.ExtCall(ExtCall{
 			Core: c.index, Session: s.id, Request: s.asked, AppID: s.acc.app, Account: s.acc.name,
 			Package: pkg, Func: fn, Args: args,
@@ -45,9 +44,12 @@ func (in ExtReturn) apply(c *Core) {
 	if s == nil {
 		return
 	}
-	ret := wire.Failure(in.Reason, in.Code)
+	var ret []byte
 	if in.Reason == "" {
-		ret = wire.OK().Str("ret", in.Ret).Bytes()
+		o := wire.OKIn(c.obj.empty())
+		ret = c.obj.built(o.Str("ret", in.Ret).Bytes())
+	} else {
+		ret = wire.Failure(in.Reason, in.Code)
 	}
 	c.answered(s, &Message{From: Origin{Request: in.Request}, Ret: ret})
 }

@@ -1,15 +1,12 @@
 package core
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // inbox is a personal list: what was sent to an account and is not acknowledged yet.
 type inbox struct {
 	newest  uint64   // version of the last entry that there ever was
 	entries []*entry // by version; some may be missing in between
-	count   [kinds]int
+	count   [kinds]int32
 	bytes   [kinds]int
 }
 
@@ -26,7 +23,7 @@ const (
 type entry struct {
 	ver     uint64
 	line    []byte
-	expires time.Time
+	expires instant
 	kind    kind
 	call    string // of an invite: which
 	pushed  bool   // the account's client may know it: it is not withdrawn any more
@@ -37,20 +34,23 @@ func (e *entry) size() int {
 	return len(e.line) + around
 }
 
-func (b *inbox) stored() int { return b.bytes[message] + b.bytes[invitation] + b.bytes[callEvent] }
+func (b *inbox) stored() int64 {
+	return int64(b.bytes[message] + b.bytes[invitation] + b.bytes[callEvent])
+}
 
 // hasRoom says whether an entry of that kind and size may come in. Messages on the one hand and calls on the other
 // have places of their own, so that neither can crowd the other out.
 func (b *inbox) hasRoom(l *Limits, k kind, size int) bool {
 	calls := b.bytes[invitation] + b.bytes[callEvent]
+	messages, invites, events := int(b.count[message]), int(b.count[invitation]), int(b.count[callEvent])
 	switch k {
 	case message:
-		return b.count[message] < l.Messages && b.bytes[message]+size <= l.ListBytes
+		return messages < l.Messages && b.bytes[message]+size <= l.ListBytes
 	case invitation:
 		// Once delivered it takes the place of an event.
-		return b.count[invitation] < l.Invites && b.count[callEvent] < l.CallEvents && calls+size <= l.ListBytes/4
+		return invites < l.Invites && events < l.CallEvents && calls+size <= l.ListBytes/4
 	default:
-		return b.count[callEvent] < l.CallEvents && calls+size <= l.ListBytes/4
+		return events < l.CallEvents && calls+size <= l.ListBytes/4
 	}
 }
 
@@ -62,7 +62,7 @@ func (b *inbox) add(e *entry) {
 }
 
 func (b *inbox) tally(e *entry, sign int) {
-	b.count[e.kind] += sign
+	b.count[e.kind] += int32(sign)
 	b.bytes[e.kind] += sign * e.size()
 }
 
@@ -83,18 +83,30 @@ func byVersion(e *entry, v uint64) int {
 }
 
 // drop takes out the entries for which it is asked to.
-func (b *inbox) drop(out func(e *entry) bool) {
-	b.entries = slices.DeleteFunc(b.entries, func(e *entry) bool {
+func (b *inbox) drop(c *Core, out func(e *entry) bool) {
+	kept := b.entries[:0]
+	for _, e := range b.entries {
 		if !out(e) {
-			return false
+			kept = append(kept, e)
+			continue
 		}
 		b.tally(e, -1)
-		return true
-	})
-	if len(b.entries) == 0 {
+		c.drop(e)
+	}
+	clear(b.entries[len(kept):])
+	if b.entries = kept; len(kept) == 0 {
+		c.lists.give(kept)
 		b.entries = nil
 	}
 }
+
+// drop keeps an entry that is in no list for the next one.
+func (c *Core) drop(e *entry) {
+	*e = entry{}
+	c.entries.give(e, maxSpareEntries)
+}
+
+const maxSpareEntries = 1024
 
 // find returns the entry of that version, nil when it is gone.
 func (b *inbox) find(ver uint64) *entry {
@@ -107,9 +119,9 @@ func (b *inbox) find(ver uint64) *entry {
 
 // clean drops entries of an account's list and keeps the Core's account of bytes.
 func (c *Core) clean(acc *account, out func(e *entry) bool) {
-	c.stored -= int64(acc.inbox.stored())
-	acc.inbox.drop(out)
-	c.stored += int64(acc.inbox.stored())
+	c.stored -= acc.inbox.stored()
+	acc.inbox.drop(c, out)
+	c.stored += acc.inbox.stored()
 }
 
 // acknowledge forgets what an account's client has.
@@ -121,7 +133,7 @@ func (c *Core) acknowledge(acc *account, ver uint64) {
 
 // sweepInbox drops what has lived its time.
 func (c *Core) sweepInbox(acc *account) {
-	c.clean(acc, func(e *entry) bool { return !e.expires.After(c.now) })
+	c.clean(acc, func(e *entry) bool { return e.expires <= c.at })
 	for _, e := range acc.inbox.entries {
 		c.setBy(&acc.sweep, e.expires)
 	}

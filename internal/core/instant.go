@@ -8,24 +8,25 @@ import (
 )
 
 func (c *Core) sendInstant(s *session, q ask) {
-	peer, flag := q.args.Get("peer").Text(), q.args.Get("flag").Text()
-	content, isText := q.text("content")
-	key, badKey := q.key("messageID")
+	peer, flag := c.name(q, "peer"), c.name(q, "flag")
+	content, isText := c.bytes(q, "content")
+	key, badKey := c.key(s, q, "messageID")
 	_, isFlag := wire.ParseFlag(flag)
-	bad := firstBad(wire.CheckAccount("account", peer), wire.CheckText("msg", content, wire.MaxInstant), badKey)
+	bad := firstBad(wire.CheckAccount("account", peer), wire.CheckLength("msg", len(content), wire.MaxInstant), badKey)
 	switch {
 	case bad != nil:
 		c.answer(s, q, invalidRet(bad))
-	case !isText || !isFlag || q.args.Get("t").Text() != wire.TypeInstant:
+	case !isText || !isFlag || !q.args.Get("t").Is(wire.TypeInstant):
 		c.answer(s, q, wrongParam)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToAccount, Name: peer}, Op: OpSend, Key: key, Probe: q.probe, Flag: flag, Text: content})
+		m := c.message(ToAccount, peer, OpSend)
+		m.Key, m.Probe, m.Flag, m.Body = key, q.probe, flag, append(m.Body, content...)
+		c.sendRequest(s, q, m)
 	}
 }
 
 func (c *Core) receiveInstant(m *Message) {
-	key := m.sentKey()
-	if acc := c.accounts[entity{m.To.App, m.To.Name}]; acc != nil && c.sentBefore(m, &acc.keys) {
+	if acc := c.accounts[entity{m.To.App, m.To.Name}]; acc != nil && c.sentBefore(m, acc.keys) {
 		return
 	}
 	if m.Probe {
@@ -34,7 +35,7 @@ func (c *Core) receiveInstant(m *Message) {
 	}
 	acc := c.reach(m)
 	if acc == nil {
-		c.reply(m, wire.Failure(reasonFull, wire.SendMessageEOther))
+		c.reply(m, messageFull)
 		return
 	}
 	ttl, _ := wire.ParseFlag(m.Flag)
@@ -43,45 +44,51 @@ func (c *Core) receiveInstant(m *Message) {
 		ttl = max(ttl, wire.MaxConnTimeout*time.Second)
 	}
 	var o outcome
-	if ttl > 0 && c.deliver(acc, &entry{kind: message}, ttl, &wire.Line{
-		Src: m.From.Account, Flag: m.Flag, Type: wire.TypeInstant, Content: m.Text,
-	}) == nil {
-		o = outcome{reasonFull, wire.SendMessageEOther}
+	l := wire.Line{Src: m.From.Account, Flag: m.Flag, Type: wire.TypeInstant}
+	if ttl > 0 && c.deliver(acc, entry{kind: message}, ttl, &l, m.Body) == nil {
+		o = noRoom
 	} else {
-		c.observe(Event{Kind: EventMessage, App: acc.app, Account: m.From.Account, Peer: acc.name, Bytes: len(m.Text)})
+		c.observe(Event{Kind: EventMessage, App: acc.app, Account: m.From.Account, Peer: acc.name, Bytes: len(m.Body)})
 	}
-	if key != "" {
-		acc.keys.add(c, key, o)
+	if m.Key != (digest{}) {
+		c.remember(acc, m.Key, o)
 	}
 	c.reply(m, o.ret())
 	c.forget(acc)
 }
 
-// deliver puts a line into an account's list and, where a socket is up, sends it or word of it at once.
-// It returns e, or nil when there was no room.
-func (c *Core) deliver(acc *account, e *entry, ttl time.Duration, l *wire.Line) *entry {
+// deliver puts a line with that content into an account's list and, where a socket is up, sends it or word of it at once.
+// It returns what is in the list, or nil when there was no room.
+func (c *Core) deliver(acc *account, of entry, ttl time.Duration, l *wire.Line, content []byte) *entry {
 	l.Dst, l.Time = acc.name, c.now.UnixMilli()
-	e.line = l.Append(nil)
+	line := c.buf.built(append(l.Append(c.buf.empty()), content...))
+	e := c.entries.take()
+	*e = of
+	e.line = line
 	if !acc.inbox.hasRoom(&c.limits, e.kind, e.size()) || c.stored+int64(e.size()) > c.limits.StoredBytes {
+		c.drop(e)
 		return nil
 	}
-	e.expires = c.now.Add(min(ttl, c.limits.MessageTTL))
+	e.line, e.expires = bytes.Clone(line), c.in(min(ttl, c.limits.MessageTTL))
+	if acc.inbox.entries == nil {
+		acc.inbox.entries = c.lists.take()
+	}
 	acc.inbox.add(e)
 	c.stored += int64(e.size())
 	c.setBy(&acc.sweep, e.expires)
 	if s := acc.session; s != nil && s.peer != nil {
 		switch {
 		case s.byID && !s.isNext(e): // what was before it is yet to be fetched
-			s.peer.conn.Send(wire.AppendMsg(nil, e.ver))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), e.ver)))
 		case s.byID:
 			s.handed = e.ver
-			s.peer.conn.Send(wire.AppendRecvByID(nil, acc.idOf(e), e.line))
+			s.peer.conn.Send(c.frame(wire.AppendRecvByID(c.buf.empty(), acc.idOf(e), e.line)))
 			c.pushed(acc, e)
 		case s.isGo() || s.device == wire.DeviceWeb:
-			s.peer.conn.Send(wire.AppendRecvMsg(nil, e.ver, e.line))
+			s.peer.conn.Send(c.frame(wire.AppendRecvMsg(c.buf.empty(), e.ver, e.line)))
 			c.pushed(acc, e)
 		default:
-			s.peer.conn.Send(wire.AppendMsg(nil, e.ver))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), e.ver)))
 		}
 	}
 	return e
@@ -107,16 +114,16 @@ func (c *Core) pushMissed(s *session, v uint64) {
 	missed := s.acc.inbox.after(v)
 	if s.byID || (!s.isGo() && s.device != wire.DeviceWeb) {
 		if len(missed) > 0 {
-			s.peer.conn.Send(wire.AppendMsg(nil, s.acc.inbox.newest))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), s.acc.inbox.newest)))
 		}
 		return
 	}
 	size := 0
 	for i, e := range missed {
-		frame := wire.AppendRecvMsg(nil, e.ver, e.line)
+		frame := c.frame(wire.AppendRecvMsg(c.buf.empty(), e.ver, e.line))
 		size += len(frame)
 		if i == wire.MaxPoll || (i > 0 && size > wire.MaxPollBytes) {
-			s.peer.conn.Send(wire.AppendMsg(nil, s.acc.inbox.newest))
+			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), s.acc.inbox.newest)))
 			return
 		}
 		s.peer.conn.Send(frame)
@@ -134,16 +141,17 @@ func (c *Core) poll(s *session, q ask) {
 	// A Go client says apart what the server may forget and what it has: the first lags behind its handlers.
 	have, _ := wire.Version(q.args.Get("after"))
 	rest := b.after(min(max(v, have), b.newest))
-	out, msgs := page(rest, q.pollMax(), func(dst []byte, e *entry) []byte { return wire.AppendVersioned(dst, e.ver, e.line) })
+	out, msgs := c.page(rest, q.pollMax(), func(dst []byte, e *entry) []byte { return wire.AppendVersioned(dst, e.ver, e.line) })
 	before := b.newest
 	if len(out) > 0 {
 		before = out[0].ver - 1
 	}
-	o := wire.OK().Int("ver_clear", int64(before)).Raw("msgs", msgs)
+	o := wire.OKIn(c.obj.empty())
+	o.Int("ver_clear", int64(before)).Raw("msgs", msgs)
 	if len(out) < len(rest) {
 		o.Bool("more", true)
 	}
-	c.answer(s, q, o.Bytes())
+	c.answer(s, q, c.obj.built(o.Bytes()))
 	for _, e := range out {
 		c.pushed(s.acc, e)
 	}

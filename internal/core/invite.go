@@ -192,14 +192,13 @@ func (c *Core) receiveCallMsg(m *Message) {
 // tell puts an event of a call into a party's list; nil when there was no room.
 func (c *Core) tell(acc *account, m *Message) *entry {
 	v := wire.Voip{Channel: m.Channel, Peer: m.From.Account, Extra: m.Text, ECode: m.Code, Call: m.Call}
-	e := &entry{kind: callEvent}
+	e := entry{kind: callEvent}
 	switch m.Type {
 	case wire.FnInvite:
 		e.kind, e.call = invitation, m.Call
 	case wire.FnInviteMsg:
 		e.kind = message
 	}
-	return c.deliver(acc, e, wire.CallEndsAfter, &wire.Line{
-		Src: m.From.Account, Flag: wire.NoSender, Type: m.Type, Content: string(v.Append(nil)),
-	})
+	l := wire.Line{Src: m.From.Account, Flag: wire.NoSender, Type: m.Type}
+	return c.deliver(acc, e, wire.CallEndsAfter, &l, c.obj.built(v.Append(c.obj.empty())))
 }

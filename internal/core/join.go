@@ -10,9 +10,9 @@ type snapshot struct {
 	Epoch string
 }
 
-func (ch *channel) snapshot() snapshot {
+func (ch *channel) snapshot() *snapshot {
 	attrs := ch.shown()
-	return snapshot{
+	return &snapshot{
 		List:  wire.AppendMembers(nil, ch.members.newest(wire.NewestMembers)),
 		Attrs: wire.AppendStrings(nil, wire.SortedNames(attrs), attrs),
 		MsgID: ch.msgID, Epoch: ch.epoch,
@@ -41,7 +41,7 @@ func (c *Core) receiveJoin(m *Message) {
 			}
 		}
 		if !ch.silent {
-			c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: m.From.Account})
+			c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelJoin, Account: m.From.Account}, nil)
 		}
 		ch.members.add(&member{
 			account: m.From.Account, core: m.From.Core, session: m.From.Session, join: m.Join, since: ch.msgID,
@@ -53,7 +53,7 @@ func (c *Core) receiveJoin(m *Message) {
 }
 
 func (c *Core) receivePeek(m *Message) {
-	room := snapshot{List: []byte("[]"), Attrs: []byte("{}")}
+	room := &snapshot{List: []byte("[]"), Attrs: []byte("{}")}
 	in := false // or it has left since: what it asked for after the join was carried out as well
 	if ch := c.channelOf(m); ch != nil {
 		room, in = ch.snapshot(), ch.members.has(m.From)
@@ -85,7 +85,7 @@ func (c *Core) receiveLeave(m *Message) {
 func (c *Core) removeMember(ch *channel, mb *member) {
 	ch.members.remove(mb)
 	if !ch.silent {
-		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})
+		c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account}, nil)
 	}
 	c.went(ch, mb.account)
 	if ch.members.len() > 0 {

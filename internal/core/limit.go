@@ -89,17 +89,17 @@ func (c *Core) charge(s *session, q *ask) bool {
 	case wire.FnGetMsg, wire.FnGetMsg2, wire.FnLogout: // web clients do not get over a poll that failed
 		return true
 	}
-	if len(s.pending)+len(s.deferred) >= c.limits.Waiting || !s.calls.has(c.now, c.limits.CallsPerSecond) {
+	if len(s.pending)+len(s.deferred) >= c.limits.Waiting || !s.calls.has(c.at, c.limits.CallsPerSecond) {
 		return false
 	}
 	if isMessage(q.fn) {
-		if s.acc.sent.has(c.now, c.limits.UserMessagesPerSecond) {
-			s.acc.sent.take(c.now, c.limits.UserMessagesPerSecond)
-		} else if q.probe = q.isKeyed(); !q.probe {
+		if s.acc.sent.has(c.at, c.limits.UserMessagesPerSecond) {
+			s.acc.sent.take(c.at, c.limits.UserMessagesPerSecond)
+		} else if q.probe = c.isKeyed(s, *q); !q.probe {
 			return false
 		}
 	}
-	s.calls.take(c.now, c.limits.CallsPerSecond)
+	s.calls.take(c.at, c.limits.CallsPerSecond)
 	return true
 }
 
@@ -114,12 +114,13 @@ func (c *Core) refund(s *session, q *ask) {
 func isMessage(fn string) bool { return fn == wire.FnSendMsg || fn == wire.FnChannelSend }
 
 // isKeyed says whether a message has an idempotency key.
-func (q *ask) isKeyed() bool {
-	key, bad := q.key("messageID")
+func (c *Core) isKeyed(s *session, q ask) bool {
+	name := "messageID"
 	if q.fn == wire.FnChannelSend {
-		key, bad = q.key("msgID")
+		name = "msgID"
 	}
-	return key != "" && bad == nil
+	d, _ := c.key(s, q, name)
+	return d != digest{}
 }
 
 // Answers to what came too often. A message has a code of its own.

@@ -21,7 +21,7 @@ func (in Login) apply(c *Core) {
 	acc = c.account(in.Login.AppID, in.Login.Account) // a kicked session may have been all that there was of it
 	s := c.newSession(acc, &in.Login)
 	s.peer, in.Peer.session = in.Peer, s
-	in.Peer.conn.Send(c.loginOK(s).frame())
+	in.Peer.conn.Send(c.loginFrame(c.loginOK(s)))
 	in.Done(true)
 	c.observe(Event{Kind: EventLogin, App: acc.app, Account: acc.name, Device: s.device})
 	if old == nil {
@@ -38,7 +38,7 @@ func (c *Core) full(app string) bool {
 // throwOut ends a session against its will, for the sake of a new one or by word of the server's owner. Its client
 // is told the reason, now or when it comes back with its line.
 func (c *Core) throwOut(s *session, why End) {
-	c.kicked.add(c, s.line, string(why))
+	c.kicked.add(c, s.line, why)
 	p, a := s.peer, s.arrival
 	c.end(s, why)
 	if p != nil {
@@ -56,11 +56,12 @@ func loginFailure(reason string) []byte {
 	return wire.AppendLoginRet(nil, reason, o.Bytes())
 }
 
-// loginRet builds the answer to a login. Fields that original clients do not know go to the Go client only.
+// loginRet builds the answer to a login in c.obj. Fields that original clients do not know go to the Go client only.
 type loginRet struct{ *wire.Object }
 
 func (c *Core) loginOK(s *session) loginRet {
-	o := wire.OK().Int("uid", 0).Str("line", s.line)
+	o := wire.OKIn(c.obj.empty())
+	o.Int("uid", 0).Str("line", s.line)
 	if s.isGo() {
 		o.Str("epoch", s.acc.epoch).Int("conn_timeout", int64(s.acc.connTimeout))
 		// By these it paces what has waited while it was away.
@@ -69,7 +70,9 @@ func (c *Core) loginOK(s *session) loginRet {
 	if s.byID {
 		o.Int("config_msg_set", 1).Int("config_inst_msg_with_msgid", 0)
 	}
-	return loginRet{o}
+	return loginRet{&o}
 }
 
-func (r loginRet) frame() []byte { return wire.AppendLoginRet(nil, "", r.Bytes()) }
+func (c *Core) loginFrame(r loginRet) []byte {
+	return c.frame(wire.AppendLoginRet(c.buf.empty(), "", c.obj.built(r.Bytes())))
+}

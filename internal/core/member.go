@@ -62,11 +62,11 @@ func (c *Core) peek(s *session, q ask, channel string) {
 }
 
 func (c *Core) sendChannel(s *session, q ask) {
-	name := q.args.Get("name").Text()
-	msg, isText := q.text("msg")
+	name := c.name(q, "name")
+	msg, isText := c.bytes(q, "msg")
 	force, _ := q.args.Get("force").Bool()
-	key, badKey := q.key("msgID")
-	bad := firstBad(wire.CheckName("channelID", name), wire.CheckText("msg", msg, wire.MaxChannelText), badKey)
+	key, badKey := c.key(s, q, "msgID")
+	bad := firstBad(wire.CheckName("channelID", name), wire.CheckLength("msg", len(msg), wire.MaxChannelText), badKey)
 	switch {
 	case bad != nil:
 		c.answer(s, q, invalidRet(bad))
@@ -77,17 +77,19 @@ func (c *Core) sendChannel(s *session, q ask) {
 	case !force && name != s.want:
 		c.answer(s, q, notMember)
 	default:
-		c.request(s, q, Message{To: Address{Target: ToChannel, Name: name}, Op: OpChannelSend, Key: key, Probe: q.probe, Text: msg, Force: force})
+		m := c.message(ToChannel, name, OpChannelSend)
+		m.Key, m.Probe, m.Force, m.Body = key, q.probe, force, append(m.Body, msg...)
+		c.sendRequest(s, q, m)
 	}
 }
 
 // askChannel poses the four questions about members.
 func (c *Core) askChannel(s *session, q ask) {
-	m := Message{To: Address{Target: ToChannel, Name: q.args.Get("name").Text()}, Op: OpMembers, Fn: q.fn}
+	m := Message{To: Address{Target: ToChannel, Name: c.name(q, "name")}, Op: OpMembers, Fn: q.fn}
 	bad := wire.CheckName("channelID", m.To.Name)
 	switch q.fn {
 	case wire.FnQueryIsIn:
-		m.Op, m.Account = OpIsIn, q.args.Get("account").Text()
+		m.Op, m.Account = OpIsIn, c.name(q, "account")
 		bad = firstBad(bad, wire.CheckAccount("account", m.Account))
 	case wire.FnQueryList:
 		m.Num = wire.NewestMembers

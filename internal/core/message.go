@@ -70,7 +70,8 @@ const (
 	OpWatch  // whether anybody is in a special channel
 )
 
-// A Message is what one Core tells another. It is plain data, and what its slices hold never changes.
+// A Message is what one Core tells another. It is plain data, and what its slices hold never changes but for Body, which
+// is the Message's own. Who receives a Message uses it again.
 type Message struct {
 	To   Address
 	From Origin
@@ -79,11 +80,11 @@ type Message struct {
 	Channel string // of a call
 	Call    string // the call's own name
 	Type    string // of an event of a call, and of a line
-	Key     string // idempotency key, "" for none
+	Key     digest // what it is known by if it may come again; zero otherwise
 	Flag    string // of an instant message
 	Name    string // of an attribute
 	Value   string // of an attribute
-	Text    string // a message, the extra of an invite
+	Text    string // of a call: a message, the extra of an invite; of OpReport
 	Fn      string // the function that is answered, where one Op serves several
 	Account string // that a question is about
 	Reason  string // why not; "" where all is well
@@ -94,15 +95,33 @@ type Message struct {
 	Num     uint64 // how many, or an event's number
 	Join    uint64 // which join of the session's Core
 
-	Ret    []byte   // the object that answers a call
-	Joins  []uint64 // of OpFanout
-	Frame  []byte   // of OpFanout
-	Frames [][]byte // of OpReplayed
-	Room   snapshot // of OpReplayed, when Frames do not reach back far enough
+	Body   []byte    // the text of a message; the object that answers a call, where Ret is nil
+	Ret    []byte    // the object that answers a call
+	Joins  []uint64  // of OpFanout
+	Frame  []byte    // of OpFanout
+	Frames [][]byte  // of OpReplayed
+	Room   *snapshot // of OpReplayed, when Frames do not reach back far enough
 }
 
-// post sends a message on its way: to itself through a queue, so that a handler is never inside another.
-func (c *Core) post(m Message) {
+// post sends a message on its way: to itself through a queue, so that a handler is never inside another. Body is copied.
+func (c *Core) post(of Message) {
+	m := c.messages.take()
+	body := of.Body
+	of.Body = m.Body[:0]
+	*m = of
+	m.Body = append(m.Body, body...)
+	c.send(m)
+}
+
+// message returns a message to what bears a name, to be filled in and sent. Its Body is to be appended to.
+func (c *Core) message(target Target, name string, op Op) *Message {
+	m := c.messages.take()
+	m.To.Target, m.To.Name, m.Op = target, name, op
+	return m
+}
+
+// send is post of a message that c.messages or message gave.
+func (c *Core) send(m *Message) {
 	to := m.To.Core
 	if m.To.Target == ToAccount || m.To.Target == ToChannel {
 		to = Owner(m.To.App, m.To.Name, c.cfg.Cores)
@@ -115,7 +134,37 @@ func (c *Core) post(m Message) {
 }
 
 // reply answers the call that m belongs to.
-func (c *Core) reply(m *Message, ret []byte) { c.replyWith(m, Message{Op: OpAnswer, Ret: ret}) }
+func (c *Core) reply(m *Message, ret []byte) {
+	r := c.replyTo(m)
+	r.Ret = ret
+	c.send(r)
+}
+
+// replyTo returns an answer to the call that m belongs to, to be filled in and sent.
+func (c *Core) replyTo(m *Message) *Message {
+	r := c.message(ToSession, "", OpAnswer)
+	r.To.App, r.To.Core, r.To.Session, r.From.Request = m.To.App, m.From.Core, m.From.Session, m.From.Request
+	return r
+}
+
+// replyBuilt is reply with an object that was built in c.obj.
+func (c *Core) replyBuilt(m *Message, ret []byte) {
+	if cap(ret) > maxScratch { // c.obj has let go of it
+		c.reply(m, ret)
+		return
+	}
+	r := c.replyTo(m)
+	r.Body = append(r.Body, ret...)
+	c.send(r)
+}
+
+// answer returns the object that answers a call.
+func (m *Message) answer() []byte {
+	if m.Ret != nil {
+		return m.Ret
+	}
+	return m.Body
+}
 
 func (c *Core) replyWith(m *Message, r Message) {
 	r.To = Address{Target: ToSession, App: m.To.App, Core: m.From.Core, Session: m.From.Session}
@@ -123,7 +172,25 @@ func (c *Core) replyWith(m *Message, r Message) {
 	c.post(r)
 }
 
-func (m Message) apply(c *Core) { c.receive(&m) }
+func (m *Message) apply(c *Core) {
+	c.receive(m)
+	c.recycle(m)
+}
+
+// recycle keeps a message that is done with for the next one.
+func (c *Core) recycle(m *Message) {
+	body := m.Body[:0]
+	if cap(body) > maxSpareBody {
+		body = nil
+	}
+	*m = Message{Body: body}
+	c.messages.give(m, maxSpareMessages)
+}
+
+const (
+	maxSpareMessages = 64
+	maxSpareBody     = 2 << 10
+)
 
 func (c *Core) receive(m *Message) {
 	switch m.To.Target {
@@ -147,7 +214,7 @@ func (c *Core) toAccount(m *Message) {
 	case OpSend:
 		c.receiveInstant(m)
 	case OpStatus, OpAttr, OpAttrs:
-		c.reply(m, c.readAccount(m))
+		c.readAccount(m)
 	case OpInvite:
 		c.receiveInvite(m)
 	case OpCallMsg:
@@ -172,7 +239,7 @@ func (c *Core) toChannel(m *Message) {
 	case OpSetAttr, OpDelAttr, OpClearAttr:
 		c.receiveAttr(m)
 	case OpMembers, OpIsIn:
-		c.reply(m, c.readChannel(m))
+		c.readChannel(m)
 	case OpReplay:
 		c.receiveReplay(m)
 	case OpReport:

@@ -27,6 +27,6 @@ func (in Down) apply(c *Core) {
 		c.end(s, EndLogout)
 		return
 	}
-	s.downAt = c.now
+	s.downAt = c.at
 	c.set(&s.expiry, s.expires())
 }

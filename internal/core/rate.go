@@ -3,30 +3,30 @@ package core
 import "time"
 
 // A bucket holds the right to do something so many times a second, one second's worth at most. It is the time at which
-// it will be full, in Unix nanoseconds, so that one that is full needs nothing kept: the zero bucket is full.
-type bucket int64
+// it will be full, so that one that is full needs nothing kept: the zero bucket is full.
+type bucket instant
 
 // price is the time that it takes to earn the right to one.
 func price(perSecond int) bucket { return bucket(int(time.Second) / perSecond) }
 
 // has says whether one may be taken.
-func (b bucket) has(now time.Time, perSecond int) bool {
-	at := bucket(now.UnixNano())
+func (b bucket) has(now instant, perSecond int) bool {
+	at := bucket(now)
 	return max(b, at)+price(perSecond) <= at+bucket(time.Second)
 }
 
 // take takes one, which has said may be taken.
-func (b *bucket) take(now time.Time, perSecond int) {
-	*b = max(*b, bucket(now.UnixNano())) + price(perSecond)
+func (b *bucket) take(now instant, perSecond int) {
+	*b = max(*b, bucket(now)) + price(perSecond)
 }
 
 // giveBack undoes a take.
 func (b *bucket) giveBack(perSecond int) { *b -= price(perSecond) }
 
-func (b bucket) isFull(now time.Time) bool { return int64(b) <= now.UnixNano() }
+func (b bucket) isFull(now instant) bool { return instant(b) <= now }
 
 // fullAt returns when it will be full.
-func (b bucket) fullAt() time.Time { return time.Unix(0, int64(b)) }
+func (b bucket) fullAt() instant { return instant(b) }
 
 // rates is what a channel takes a second.
 type rates struct {
@@ -38,7 +38,7 @@ type rates struct {
 }
 
 // maySend says whether a channel takes one more message now.
-func (c *Core) maySend(ch *channel) bool { return ch.rates.sent.has(c.now, c.sendRate(ch)) }
+func (c *Core) maySend(ch *channel) bool { return ch.rates.sent.has(c.at, c.sendRate(ch)) }
 
 func (c *Core) sendRate(ch *channel) int {
 	if ch.rates.sendLimit > 0 {
@@ -53,7 +53,7 @@ func (c *Core) mayChange(ch *channel, name string) bool {
 		return true // who set them too low has to get out again
 	}
 	r := &ch.rates
-	return r.attrs[name].has(c.now, c.setRate(ch)) && r.changed.has(c.now, c.limits.AttrEventsPerSecond)
+	return r.attrs[name].has(c.at, c.setRate(ch)) && r.changed.has(c.at, c.limits.AttrEventsPerSecond)
 }
 
 // changed counts a change that mayChange allowed.
@@ -62,15 +62,15 @@ func (c *Core) changed(ch *channel, name string) {
 		return
 	}
 	r := &ch.rates
-	r.changed.take(c.now, c.limits.AttrEventsPerSecond)
+	r.changed.take(c.at, c.limits.AttrEventsPerSecond)
 	b := r.attrs[name]
-	if b.take(c.now, c.setRate(ch)); b.isFull(c.now) {
+	if b.take(c.at, c.setRate(ch)); b.isFull(c.at) {
 		return // there is no limit
 	}
 	if r.attrs == nil {
 		r.attrs = make(map[string]bucket)
-		r.sweep.fire = func(c *Core) { c.sweepRates(ch) }
-		c.set(&r.sweep, c.now.Add(time.Second)) // by then it is full
+		r.sweep.owner = fireFunc(func(c *Core) { c.sweepRates(ch) })
+		c.set(&r.sweep, c.in(time.Second)) // by then it is full
 	}
 	r.attrs[name] = b
 }
@@ -86,7 +86,7 @@ func (c *Core) setRate(ch *channel) int {
 func (c *Core) sweepRates(ch *channel) {
 	r := &ch.rates
 	for name, b := range r.attrs {
-		if b.isFull(c.now) {
+		if b.isFull(c.at) {
 			delete(r.attrs, name)
 		}
 	}
@@ -94,5 +94,5 @@ func (c *Core) sweepRates(ch *channel) {
 		r.attrs = nil
 		return
 	}
-	c.set(&r.sweep, c.now.Add(time.Second))
+	c.set(&r.sweep, c.in(time.Second))
 }

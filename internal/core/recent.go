@@ -3,59 +3,67 @@ package core
 import "time"
 
 // recent remembers a value per key for a fixed time, and of the newest keys only: over its limit the oldest is forgotten.
-type recent[V any] struct {
+// Keys and values without pointers are nothing that the garbage collector has to look at.
+type recent[K comparable, V any] struct {
 	ttl   time.Duration
 	limit int
 	swept func(c *Core) // called after time took something away; may be nil
 
-	known map[string]V
-	order []stamp // oldest first; all live equally long, so this is the order of expiry too
+	known map[K]V
+	order ring[stamp[K]] // oldest first; all live equally long, so this is the order of expiry too
 	timer timer
 }
 
-type stamp struct {
-	key     string
-	expires time.Time
+type stamp[K comparable] struct {
+	key     K
+	expires instant
 }
 
-func (r *recent[V]) len() int { return len(r.order) }
+func (r *recent[K, V]) len() int {
+	if r == nil {
+		return 0
+	}
+	return r.order.len
+}
 
-func (r *recent[V]) get(key string) (V, bool) {
-	v, ok := r.known[key]
+func (r *recent[K, V]) get(key K) (v V, ok bool) {
+	if r != nil {
+		v, ok = r.known[key]
+	}
 	return v, ok
 }
 
 // add remembers v under a key that is not known.
-func (r *recent[V]) add(c *Core, key string, v V) {
+func (r *recent[K, V]) add(c *Core, key K, v V) {
 	if r.limit <= 0 {
 		return
 	}
 	if r.known == nil {
-		r.known = make(map[string]V)
-		r.timer.fire = r.sweep
+		r.known = make(map[K]V)
+		r.timer.owner = r
 	}
-	if len(r.order) >= r.limit {
+	if r.order.len >= r.limit {
 		r.forgetOldest()
 	}
 	r.known[key] = v
-	r.order = append(r.order, stamp{key, c.now.Add(r.ttl)})
-	c.setBy(&r.timer, r.order[0].expires)
+	r.order.push(stamp[K]{key, c.in(r.ttl)})
+	c.setBy(&r.timer, r.order.first().expires)
 }
 
-func (r *recent[V]) forgetOldest() {
-	delete(r.known, r.order[0].key)
-	r.order[0] = stamp{}
-	r.order = r.order[1:]
+func (r *recent[K, V]) forgetOldest() {
+	delete(r.known, r.order.first().key)
+	r.order.pop()
 }
 
-func (r *recent[V]) sweep(c *Core) {
-	for len(r.order) > 0 && !r.order[0].expires.After(c.now) {
+// fire forgets what has lived its time.
+func (r *recent[K, V]) fire(c *Core) {
+	for r.order.len > 0 && r.order.first().expires <= c.at {
 		r.forgetOldest()
 	}
-	if len(r.order) > 0 {
-		c.set(&r.timer, r.order[0].expires)
+	if r.order.len > 0 {
+		c.set(&r.timer, r.order.first().expires)
 	} else {
-		r.known, r.order = nil, nil // maps do not shrink
+		r.known, r.order = nil, ring[stamp[K]]{} // maps do not shrink
 	}
 	if r.swept != nil {
 		r.swept(c)
@@ -63,7 +71,39 @@ func (r *recent[V]) sweep(c *Core) {
 }
 
 // clear forgets everything.
-func (r *recent[V]) clear(c *Core) {
+func (r *recent[K, V]) clear(c *Core) {
+	if r == nil {
+		return
+	}
 	c.stop(&r.timer)
-	r.known, r.order = nil, nil
+	r.known, r.order = nil, ring[stamp[K]]{}
+}
+
+// A ring is a FIFO that moves nothing until it has to grow. The zero ring is empty.
+type ring[T any] struct {
+	all   []T
+	begin int // where the oldest is
+	len   int
+}
+
+// first returns the oldest, of at least one.
+func (r *ring[T]) first() *T { return &r.all[r.begin] }
+
+func (r *ring[T]) push(t T) {
+	if r.len == len(r.all) {
+		grown := make([]T, max(4, r.len+r.len/2))
+		n := copy(grown, r.all[r.begin:])
+		copy(grown[n:], r.all[:r.begin])
+		r.all, r.begin = grown, 0
+	}
+	r.all[(r.begin+r.len)%len(r.all)] = t
+	r.len++
+}
+
+// pop takes the oldest out, of at least one.
+func (r *ring[T]) pop() {
+	var none T
+	r.all[r.begin] = none
+	r.begin = (r.begin + 1) % len(r.all)
+	r.len--
 }

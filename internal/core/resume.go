@@ -23,7 +23,7 @@ func (in LineLogin) apply(c *Core) {
 	case s != nil && s.logout == nil:
 		c.resume(s, a)
 	case thrownOut:
-		a.fail(why)
+		a.fail(string(why))
 	default:
 		a.fail(wire.ReasonLineInvalid)
 	}
@@ -90,12 +90,12 @@ func (c *Core) attach(s *session, missed *Message) {
 		if s.kicked != "" {
 			ret.Str("channel_kicked", s.kicked)
 		}
-		if missed.Room.Epoch != "" {
+		if missed.Room != nil {
 			ret.Bool("channel_gap", true)
 			missed.Room.write(ret.Object, "channel_epoch")
 		}
 	}
-	a.peer.conn.Send(ret.frame())
+	a.peer.conn.Send(c.loginFrame(ret))
 	if a.login.Resume {
 		c.pushMissed(s, a.login.VerClear)
 	}

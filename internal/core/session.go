@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -20,7 +21,7 @@ type session struct {
 	peer    *Peer    // nil while the socket is down or not yet told that it is the session's
 	arrival *arrival // a socket that waits for what it missed; then peer is nil
 	replay  uint64   // the number of what the arrival waits for
-	downAt  time.Time
+	downAt  instant
 	expiry  timer
 
 	// A session is in one channel at most. Joins and leaves are carried out one after the other:
@@ -32,14 +33,14 @@ type session struct {
 	kicked   string // the channel that it was thrown out of, until it joins one
 	moving   *pending
 	deferred []ask
-	peeks    int // joins that are answered again, with a channel's state of now: their answers are under way
+	peeks    int32 // joins that are answered again, with a channel's state of now: their answers are under way
 
 	byID   bool   // it speaks the dialect of byid.go, and has been sent its list
 	handed uint64 // up to this version, on the socket that it has,
 	sure   uint64 // and up to this one before the last answer to a poll
 
-	pending map[uint64]*pending // calls that another entity has to answer
-	asked   uint64              // number of the last of them
+	pending []*pending // calls that another entity has to answer, in the order of their numbers
+	asked   uint64     // number of the last of them
 	answers answers
 	calls   bucket
 	logout  *ask // once asked for: carried out when nothing is pending any more
@@ -48,13 +49,14 @@ type session struct {
 func (s *session) isGo() bool { return s.device == wire.DeviceGo }
 
 // expires returns when the session ends if its socket stays away.
-func (s *session) expires() time.Time {
-	return s.downAt.Add(time.Duration(s.acc.connTimeout) * time.Second)
+func (s *session) expires() instant {
+	return s.downAt + instant(time.Duration(s.acc.connTimeout)*time.Second)
 }
 
 // pending is a call that waits for a Message.
 type pending struct {
 	ask
+	number  uint64 // the Message's Request
 	channel string // of a join, a leave and a peek
 	join    uint64 // of a join
 	peek    bool   // a join that was asked for again
@@ -66,14 +68,16 @@ func (c *Core) newSession(acc *account, l *wire.Login) *session {
 	c.lastSession++
 	s := &session{
 		id: c.lastSession, acc: acc, line: c.newLine(), device: l.Device, instance: l.Instance, seq: l.Seq,
-		pending: make(map[uint64]*pending),
-		byID:    c.cfg.DialectByID && l.Device == wire.DeviceWeb,
+		byID: c.cfg.DialectByID && l.Device == wire.DeviceWeb,
 	}
-	s.expiry.fire = func(c *Core) { c.end(s, EndExpired) }
+	s.expiry.owner = s
 	c.sessions[s.id], c.lines[s.line], acc.session = s, s, s
 	c.apps[acc.app]++
 	return s
 }
+
+// fire ends a session whose socket stayed away.
+func (s *session) fire(c *Core) { c.end(s, EndExpired) }
 
 // end ends a session. Its socket, if it has one, is left to the caller.
 func (c *Core) end(s *session, why End) {
@@ -112,22 +116,73 @@ func (c *Core) gone(s *session, channel string, join uint64) {
 
 // request posts a call to the entity that can answer it.
 func (c *Core) request(s *session, q ask, m Message) *pending {
-	s.asked++
-	p := &pending{ask: q.clone()}
-	s.pending[s.asked] = p
-	m.From = Origin{Core: c.index, Session: s.id, Request: s.asked, Account: s.acc.name}
-	m.To.App = s.acc.app
+	p := c.await(s, q)
+	m.From, m.To.App = c.origin(s), s.acc.app
 	c.post(m)
+	return p
+}
+
+// sendRequest sends a call to the entity that can answer it. m is as message gave it, filled in.
+func (c *Core) sendRequest(s *session, q ask, m *Message) {
+	c.await(s, q)
+	m.From, m.To.App = c.origin(s), s.acc.app
+	c.send(m)
+}
+
+// origin names the newest call of a session that another has to answer.
+func (c *Core) origin(s *session) Origin {
+	return Origin{Core: c.index, Session: s.id, Request: s.asked, Account: s.acc.name}
+}
+
+// await notes a call that another has to answer.
+func (c *Core) await(s *session, q ask) *pending {
+	s.asked++
+	p := c.calls.take()
+	p.id = append(p.id[:0], q.id...)
+	q.id, q.raw, q.args = p.id, nil, nil
+	p.ask, p.number = q, s.asked
+	if s.pending == nil {
+		s.pending = c.waiting.take()
+	}
+	s.pending = append(s.pending, p)
+	return p
+}
+
+// done forgets a call that was answered.
+func (c *Core) done(p *pending) {
+	id := p.id[:0]
+	if cap(id) > maxSpareID {
+		id = nil
+	}
+	*p = pending{ask: ask{id: id}}
+	c.calls.give(p, maxSpareCalls)
+}
+
+const (
+	maxSpareCalls = 256
+	maxSpareID    = 32
+)
+
+// take takes out the call of that number, nil when there is none.
+func (c *Core) take(s *session, number uint64) *pending {
+	i, ok := slices.BinarySearchFunc(s.pending, number, func(p *pending, n uint64) int { return cmp.Compare(p.number, n) })
+	if !ok {
+		return nil
+	}
+	p := s.pending[i]
+	if s.pending = slices.Delete(s.pending, i, i+1); len(s.pending) == 0 {
+		c.waiting.give(s.pending)
+		s.pending = nil // an idle session keeps nothing
+	}
 	return p
 }
 
 // answered gives a session the answer that it waited for.
 func (c *Core) answered(s *session, m *Message) {
-	p := s.pending[m.From.Request]
+	p := c.take(s, m.From.Request)
 	if p == nil {
 		return
 	}
-	delete(s.pending, m.From.Request)
 	if m.Again {
 		c.refund(s, &p.ask)
 	}
@@ -137,26 +192,27 @@ func (c *Core) answered(s *session, m *Message) {
 		switch {
 		case p.peek:
 			s.peeks--
-			c.answerJoin(s, p, m.Ret)
+			c.answerJoin(s, p, m.answer())
 			c.tellKicked(s, p.channel)
 		case ok:
-			c.answerJoin(s, p, m.Ret) // before any event of the channel, and after the last one of the old
+			c.answerJoin(s, p, m.answer()) // before any event of the channel, and after the last one of the old
 			c.joined(s, p)
 		default:
-			c.answer(s, p.ask, m.Ret)
+			c.answer(s, p.ask, m.answer())
 			c.notJoined(s)
 		}
 	case wire.FnLeave:
 		c.left(s)
-		c.answer(s, p.ask, m.Ret)
+		c.answer(s, p.ask, m.answer())
 	case wire.FnInvite:
 		if !ok {
 			s.acc.dropOutgoing(p.call)
 		}
-		c.answer(s, p.ask, m.Ret)
+		c.answer(s, p.ask, m.answer())
 	default:
-		c.answer(s, p.ask, m.Ret)
+		c.answer(s, p.ask, m.answer())
 	}
+	c.done(p)
 	c.runDeferred(s)
 	c.arrive(s)
 	c.finishLogout(s)
@@ -173,16 +229,13 @@ func (c *Core) finishLogout(s *session) {
 	if s.logout == nil || len(s.deferred) > 0 {
 		return
 	}
-	var ext []uint64
-	for n, p := range s.pending {
+	for _, p := range s.pending {
 		if !p.ext {
 			return
 		}
-		ext = append(ext, n)
 	}
-	slices.Sort(ext)
-	for _, n := range ext {
-		c.answer(s, s.pending[n].ask, cancelled)
+	for _, p := range s.pending {
+		c.answer(s, p.ask, cancelled)
 	}
 	c.answer(s, *s.logout, okRet)
 	p := s.peer

@@ -47,6 +47,6 @@ func (c *Core) watch(app, special, what, account, channel string) {
 
 func (c *Core) receiveReport(m *Message) {
 	if ch := c.channelOf(m); ch != nil {
-		c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account, Msg: m.Text})
+		c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account}, []byte(m.Text))
 	}
 }

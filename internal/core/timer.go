@@ -5,18 +5,32 @@ import (
 	"time"
 )
 
-// A timer is a deadline of something that a Core owns. Its zero value, with fire set, is ready.
+// An instant is a time as a Core counts it: since it was first told one. Unlike the time of day it never jumps.
+type instant time.Duration
+
+// in returns the instant that is so far from now.
+func (c *Core) in(d time.Duration) instant { return c.at + instant(d) }
+
+// A timer is a deadline of something that a Core owns. Its zero value, with owner set, is ready.
 type timer struct {
-	fire func(c *Core)
-	at   time.Time
-	seq  uint64 // of two for the same time, the one that was set first fires first
-	pos  int    // place in the heap plus one; 0: not set
+	owner firer
+	at    instant
+	seq   uint64 // of two for the same time, the one that was set first fires first
+	pos   int    // place in the heap plus one; 0: not set
 }
+
+// A firer has a timer and knows what happens when its time has come.
+type firer interface{ fire(c *Core) }
+
+// fireFunc is a firer of something that has several timers.
+type fireFunc func(c *Core)
+
+func (f fireFunc) fire(c *Core) { f(c) }
 
 func (t *timer) isSet() bool { return t.pos > 0 }
 
 // set arms t, or moves it when it was armed.
-func (c *Core) set(t *timer, at time.Time) {
+func (c *Core) set(t *timer, at instant) {
 	c.timerSeq++
 	t.at, t.seq = at, c.timerSeq
 	if t.isSet() {
@@ -27,8 +41,8 @@ func (c *Core) set(t *timer, at time.Time) {
 }
 
 // setBy arms t unless it fires earlier already.
-func (c *Core) setBy(t *timer, at time.Time) {
-	if !t.isSet() || at.Before(t.at) {
+func (c *Core) setBy(t *timer, at instant) {
+	if !t.isSet() || at < t.at {
 		c.set(t, at)
 	}
 }
@@ -45,10 +59,10 @@ type timerHeap []*timer
 func (h timerHeap) Len() int { return len(h) }
 
 func (h timerHeap) Less(i, j int) bool {
-	if h[i].at.Equal(h[j].at) {
+	if h[i].at == h[j].at {
 		return h[i].seq < h[j].seq
 	}
-	return h[i].at.Before(h[j].at)
+	return h[i].at < h[j].at
 }
 
 func (h timerHeap) Swap(i, j int) {

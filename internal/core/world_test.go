@@ -27,7 +27,7 @@ type world struct {
 	cores   []*core.Core
 	now     time.Time
 	start   time.Time
-	queues  map[[2]int][]core.Message
+	queues  map[[2]int][]*core.Message
 	pairs   [][2]int // of queues that are not empty, in the order in which they came to be so
 	inside  int
 	held    bool // messages between Cores stay where they are
@@ -44,7 +44,7 @@ func newWorld(t *testing.T, k int, limits core.Limits) *world {
 // newWorldOf returns a world of Cores with what cfg says besides the functions that a world has of its own.
 func newWorldOf(t *testing.T, k int, cfg core.Config) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Unix(1_700_000_000, 0), queues: map[[2]int][]core.Message{}}
+	w := &world{t: t, now: time.Unix(1_700_000_000, 0), queues: map[[2]int][]*core.Message{}}
 	w.start = w.now
 	cfg.Cores = k
 	cfg.NewID = func() string { w.ids++; return "id" + strconv.Itoa(w.ids) }
@@ -74,7 +74,7 @@ func eachOf(t *testing.T, cfg core.Config, test func(w *world)) {
 	}
 }
 
-func (w *world) post(to int, m core.Message) {
+func (w *world) post(to int, m *core.Message) {
 	require.NotEqual(w.t, w.inside, to, "a message to oneself must not leave the Core")
 	pair := [2]int{w.inside, to}
 	if len(w.queues[pair]) == 0 {
@@ -162,6 +162,7 @@ type socket struct {
 	byID   []string // the pushes by id
 	sizes  []int
 	closed int
+	hold   *[][]byte // where the frames themselves are held on to; nil: nowhere
 }
 
 func (s *socket) Send(frame []byte) {
@@ -171,6 +172,9 @@ func (s *socket) Send(frame []byte) {
 	f, err := wire.ParseServerFrame(append([]byte(nil), frame...))
 	if err != nil {
 		f.Event = string(frame) // an answer to a call whose number is no integer
+	}
+	if s.hold != nil {
+		*s.hold = append(*s.hold, frame)
 	}
 	s.frames, s.sizes = append(s.frames, f), append(s.sizes, len(frame))
 	if f.Kind == wire.NotifyRecvByID {

@@ -1,8 +1,13 @@
 package dispatch
 
+import "sync"
+
 // chunkLen is the number of events per allocation: large enough for a burst to
-// cost little, small enough for an idle queue to hold next to nothing.
+// cost little, small enough for a small backlog to hold next to nothing.
 const chunkLen = 16
+
+// chunks are those that nobody has borrowed.
+var chunks sync.Pool
 
 // fifo is an unbounded first-in first-out list with the sizes of what it holds.
 // It is a chain of chunks, so it grows without copying and gives memory back
@@ -41,7 +46,7 @@ func (f *fifo[E]) push(e E, size int64) {
 func (f *fifo[E]) grow() {
 	c := f.spare
 	if c == nil {
-		c = new(chunk[E])
+		c = borrow[E]()
 	}
 	f.spare = nil
 	if f.tail == nil {
@@ -50,6 +55,22 @@ func (f *fifo[E]) grow() {
 		f.tail.next = c
 	}
 	f.tail, f.free = c, 0
+}
+
+// borrow returns an empty chunk.
+func borrow[E any]() *chunk[E] {
+	if c, ok := chunks.Get().(*chunk[E]); ok { // else there is none, or one of another kind of queue
+		return c
+	}
+	return new(chunk[E])
+}
+
+// rest gives the last chunk back. The fifo must be empty.
+func (f *fifo[E]) rest() {
+	if f.head != nil {
+		chunks.Put(f.head)
+	}
+	*f = fifo[E]{}
 }
 
 // pop removes the oldest event. The fifo must not be empty.

@@ -20,7 +20,7 @@ func OnDispatcher() bool {
 		n = runtime.Callers(1, stack)
 	}
 	// dispatcher is what the goroutine was started with: only the runtime's
-	// own frames can be below it.
+	// own frames, and that of Queue.entry, can be below it.
 	entry := reflect.ValueOf(dispatcher).Pointer()
 	frames := runtime.CallersFrames(stack[max(0, n-4):n])
 	for {

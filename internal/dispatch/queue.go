@@ -1,12 +1,16 @@
 // Package dispatch hands events to the user's handlers: a bounded FIFO and the
-// one goroutine that empties it. It knows nothing about signaling.
+// one goroutine that empties it, which ends when there has been nothing in it for a while.
+// It knows nothing about signaling.
 //
 // Any goroutine pushes, the dispatcher goroutine handles, one event at a time
 // and in order. A handler may do what it likes: block, panic, call
 // runtime.Goexit, or call any method of the Queue that is calling it.
 package dispatch
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // The bounds of a Queue whose Config names none.
 const (
@@ -41,28 +45,34 @@ type Config[E any] struct {
 	Room func()
 }
 
-// Queue is a FIFO with a goroutine that handles what is pushed. All its methods
+// Queue is a FIFO with a goroutine that handles what is pushed. One that is idle has neither
+// goroutine nor buffer nor timer. All its methods
 // may be called from any goroutine, also from inside Handle, Panicked and Room.
 // None of them waits for a handler.
 type Queue[E any] struct {
-	cfg  Config[E]
-	done chan struct{}
+	cfg   Config[E]
+	entry func() // what the dispatcher goroutine starts with
+	done  chan struct{}
+
+	full atomic.Bool // set with mu held
 
 	mu   sync.Mutex
-	more sync.Cond // events came, or closed was set
+	more sync.Cond // events came, or the dispatcher goroutine is to end
 	// +checklocks:mu
 	events fifo[E] // what waits; the event being handled is out of it
 	// +checklocks:mu
 	keep func(E) bool // set by Drain, nil keeps all
 	// +checklocks:mu
-	full bool
+	running bool // there is a dispatcher goroutine
+	// +checklocks:mu
+	idle idleness
 	// +checklocks:mu
 	closed bool
 
 	failed *failure[E] // owned by the dispatcher goroutine
 }
 
-// New returns a Queue and starts its goroutine, which runs until Close.
+// New returns an empty Queue.
 func New[E any](cfg Config[E]) *Queue[E] {
 	if cfg.Events <= 0 {
 		cfg.Events = DefaultEvents
@@ -80,8 +90,8 @@ func New[E any](cfg Config[E]) *Queue[E] {
 		cfg.Room = func() {}
 	}
 	q := &Queue[E]{cfg: cfg, done: make(chan struct{})}
+	q.entry = func() { dispatcher(q.run) }
 	q.more.L = &q.mu
-	q.start()
 	return q
 }
 
@@ -100,19 +110,22 @@ func (q *Queue[E]) Push(events ...E) {
 		}
 	}
 	if q.events.n >= q.cfg.Events || q.events.bytes >= q.cfg.Bytes {
-		q.full = true
+		q.full.Store(true)
 	}
-	q.more.Signal()
+	switch {
+	case q.events.n == 0:
+	case q.running:
+		q.more.Signal()
+	default:
+		q.running = true
+		q.start()
+	}
 }
 
 // Full reports whether the Queue reached a bound and has not yet fallen below
 // half of both since. In between it stays as it was, so that a reader that
 // pauses while Full, and goes on at Room, is not woken for each event.
-func (q *Queue[E]) Full() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.full
-}
+func (q *Queue[E]) Full() bool { return q.full.Load() }
 
 // Len returns how many events wait, without the one that is being handled.
 func (q *Queue[E]) Len() int {
@@ -146,10 +159,13 @@ func (q *Queue[E]) drain(keep func(E) bool) (room bool) {
 }
 
 // Close ends the Queue: no more is pushed, what waits is still handled, then
-// the goroutine ends and Done is closed. It never waits. Again is fine.
+// Done is closed. It never waits. Again is fine.
 func (q *Queue[E]) Close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if !q.closed && !q.running {
+		close(q.done)
+	}
 	q.closed = true
 	q.more.Signal()
 }
@@ -158,22 +174,36 @@ func (q *Queue[E]) Close() {
 // last event and ends. A handler must not wait for it, see OnDispatcher.
 func (q *Queue[E]) Done() <-chan struct{} { return q.done }
 
-// pop waits for the next event and removes it; ok is false when the Queue is
-// closed and empty. Called by the dispatcher goroutine.
+// pop waits for the next event and removes it; ok is false when the dispatcher
+// goroutine, which calls it, is to end.
 func (q *Queue[E]) pop() (e E, ok bool) {
-	q.mu.Lock()
-	for q.events.n == 0 && !q.closed {
-		q.more.Wait()
-	}
-	if ok = q.events.n > 0; ok {
-		e = q.events.pop()
-	}
-	room := q.eased()
-	q.mu.Unlock()
+	e, ok, room := q.take()
 	if room {
 		q.cfg.Room()
 	}
 	return e, ok
+}
+
+// take is pop that reports whether it made room.
+func (q *Queue[E]) take() (e E, ok, room bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.events.n == 0 && !q.closed && !q.idle.over {
+		q.watchIdle()
+		q.more.Wait()
+	}
+	if ok = q.events.n > 0; ok {
+		q.idle.since = false
+		e = q.events.pop()
+		return e, true, q.eased()
+	}
+	q.running = false
+	q.events.rest()
+	q.idle.stop()
+	if q.closed {
+		close(q.done)
+	}
+	return e, false, false
 }
 
 // keeps reports whether the last Drain lets e in. Called with q.mu held.
@@ -186,9 +216,9 @@ func (q *Queue[E]) keeps(e E) bool { return q.keep == nil || q.keep(e) }
 //
 // +checklocks:q.mu
 func (q *Queue[E]) eased() bool {
-	if !q.full || 2*q.events.n >= q.cfg.Events || 2*q.events.bytes >= q.cfg.Bytes {
+	if !q.full.Load() || 2*q.events.n >= q.cfg.Events || 2*q.events.bytes >= q.cfg.Bytes {
 		return false
 	}
-	q.full = false
+	q.full.Store(false)
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 	"weak"
 
 	"github.com/stretchr/testify/assert"
@@ -111,6 +112,37 @@ func TestCloseWhileIdle(t *testing.T) {
 		q.Close()
 		synctest.Wait()
 		assert.True(t, isDone(q))
+	})
+}
+
+// A Queue without events has a goroutine and a buffer for a while, and gets others with the next one.
+func TestIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handled := 0
+		q := New(Config[int]{Handle: func(int) { handled++ }})
+		holds := func() bool {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			assert.Equal(t, q.running, q.events.head != nil)
+			assert.Equal(t, q.running, q.idle.timer != nil)
+			return q.running
+		}
+		for round := range 3 {
+			assert.False(t, holds())
+			for range 5 {
+				q.Push(0)
+				time.Sleep(lingering * 3 / 4)
+				assert.True(t, holds())
+			}
+			time.Sleep(2 * lingering)
+			synctest.Wait()
+			assert.Equal(t, 5*(round+1), handled)
+		}
+		assert.False(t, holds())
+		q.Push(0)
+		finish(q)
+		assert.False(t, q.running)
+		assert.Nil(t, q.idle.timer)
 	})
 }
 

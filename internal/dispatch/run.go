@@ -18,17 +18,16 @@ type failure[E any] struct {
 	stack []byte
 }
 
-// start starts the dispatcher goroutine. Called by New, and by a dispatcher
-// goroutine that is about to end early.
-func (q *Queue[E]) start() { go dispatcher(q.run) }
+// start starts the dispatcher goroutine. Called by Push when there is none, and by
+// one that is about to end early.
+func (q *Queue[E]) start() { go q.entry() }
 
-// run handles events until the Queue is closed and empty. When runtime.Goexit
-// ends it before, a fresh goroutine takes over.
+// run handles events until none has come for a while. When runtime.Goexit ends it before, a fresh
+// goroutine takes over.
 func (q *Queue[E]) run() {
 	ended := false
 	defer func() {
 		if ended {
-			close(q.done)
 			return
 		}
 		if f := q.failed; f != nil && f.value == nil {

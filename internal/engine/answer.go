@@ -5,7 +5,7 @@ import (
 )
 
 // answer handles call2-ret.
-func (e *Engine) answer(f *wire.ServerFrame) {
+func (e *Engine) answer(f *wire.RawFrame) {
 	q := &e.calls
 	c := q.open[f.N]
 	if c == nil {
@@ -14,7 +14,7 @@ func (e *Engine) answer(f *wire.ServerFrame) {
 	delete(q.open, f.N)
 	told := c.over
 	c.over = true
-	switch ok := f.Err == "" && f.Ret.Get("result").Text() == "ok"; {
+	switch ok := f.OK(); {
 	case ok && told:
 		e.undo(c, f.Ret)
 	case ok:
@@ -76,11 +76,11 @@ func (e *Engine) succeeded(c *call, ret wire.Value) {
 }
 
 // refused tells the outcome of a call that the server refused.
-func (e *Engine) refused(c *call, f *wire.ServerFrame) {
+func (e *Engine) refused(c *call, f *wire.RawFrame) {
 	r := c.req
 	reason := f.Ret.Get("reason").Text()
 	if reason == "" {
-		reason = f.Err
+		reason = string(f.Err)
 	}
 	code := r.Op.code(full)
 	if ecode, ok := f.Ret.Get("ecode").Int(); ok {

@@ -20,6 +20,7 @@ type call struct {
 	sent     bool  // on this session
 	again    bool  // sent on an earlier connection of this session, which may have carried it out
 	known    bool  // of OpInvite: an event of it came before the answer, and tells what becomes of it
+	younger  *call // the next in byAge
 }
 
 // calls holds the requests without an outcome. Each is in queue until it is sent, then in open until it is answered;
@@ -31,7 +32,30 @@ type calls struct {
 	open   map[int64]*call
 	queue  []*call
 	bytes  int // of args in queue
-	byAge  []*call
+	byAge  age
+}
+
+// An age is a list of calls, the oldest first.
+type age struct{ first, last *call }
+
+func (a *age) add(c *call) {
+	if a.first == nil {
+		a.first = c
+	} else {
+		a.last.younger = c
+	}
+	a.last = c
+}
+
+// oldest returns the oldest call that is not over, and forgets those before it.
+func (a *age) oldest() *call {
+	for a.first != nil && a.first.over {
+		a.first.younger, a.first = nil, a.first.younger
+	}
+	if a.first == nil {
+		a.last = nil
+	}
+	return a.first
 }
 
 // Do begins a request of the application; Check was called on it. It ends in exactly one Event,
@@ -41,8 +65,13 @@ func (e *Engine) Do(now time.Time, req *Request) {
 	if e.closed {
 		return
 	}
-	if req.Op == OpInvite || (req.ID == "" && (req.Op == OpSend || req.Op == OpChannelSend || req.Op == OpUnsupported)) {
+	switch req.Op {
+	case OpInvite:
 		req.ID = e.cfg.NewID()
+	case OpSend, OpChannelSend, OpUnsupported:
+		if req.ID == "" {
+			req.ID = e.cfg.MessageID()
+		}
 	}
 	if req.bad != nil {
 		e.host.Emit(req.failed(req.bad.Code, req.bad.Error()))
@@ -61,7 +90,8 @@ func (e *Engine) Do(now time.Time, req *Request) {
 		e.host.Emit(req.failed(wire.GeneralEFailed, "no such call")) // nor may it be taken for one that is yet to be heard of
 		return
 	}
-	c := &call{req: req, deadline: now.Add(e.cfg.CallTimeout)}
+	c := &req.call
+	*c = call{req: req, deadline: now.Add(e.cfg.CallTimeout)}
 	c.fn, c.args = e.encode(req)
 	q := &e.calls
 	switch {
@@ -72,7 +102,12 @@ func (e *Engine) Do(now time.Time, req *Request) {
 		e.host.Emit(req.failed(req.Op.code(full), full.String()))
 		return
 	}
-	q.byAge = append(q.byAge, c)
+	q.byAge.add(c)
+	if len(q.queue) == 0 && e.sendable(c) == 0 {
+		q.number(c)
+		e.sendOpen(c)
+		return
+	}
 	e.enqueue(c, len(q.queue))
 	e.flush()
 }
@@ -80,11 +115,12 @@ func (e *Engine) Do(now time.Time, req *Request) {
 // own begins a call of the engine's. A poll has a deadline; all others end with the session at the latest.
 // What others wait for, that a message was seen or that it rings, does not wait behind what the application sends.
 func (e *Engine) own(req *Request, fn string, args []byte) {
-	c := &call{req: req, fn: fn, args: args}
+	c := &req.call
+	*c = call{req: req, fn: fn, args: args}
 	switch req.Op {
 	case opPoll:
 		c.deadline = e.now.Add(e.cfg.CallTimeout)
-		e.calls.byAge = append(e.calls.byAge, c)
+		e.calls.byAge.add(c)
 		e.enqueue(c, 0)
 	case opInviteAck:
 		e.enqueue(c, 0)
@@ -97,47 +133,62 @@ func (e *Engine) own(req *Request, fn string, args []byte) {
 // enqueue puts a call into the queue, at a place in it.
 func (e *Engine) enqueue(c *call, at int) {
 	q := &e.calls
-	q.lastID++
-	c.id = q.lastID
+	q.number(c)
 	q.queue = slices.Insert(q.queue, at, c)
 	q.bytes += len(c.args)
+}
+
+// number gives a call its number.
+func (q *calls) number(c *call) {
+	q.lastID++
+	c.id = q.lastID
 }
 
 // flush sends what waits, as far as the connection and the rates allow.
 func (e *Engine) flush() {
 	e.pace.next = time.Time{}
 	q := &e.calls
-	for e.phase == phaseOnline && len(q.queue) > 0 && len(q.open) < wire.AnswersKept {
+	for len(q.queue) > 0 {
 		c := q.queue[0]
-		if wait := e.pace.wait(e.now, c.isMessage()); wait > 0 {
-			e.pace.next = e.now.Add(wait)
+		if wait := e.sendable(c); wait != 0 {
+			if wait > 0 {
+				e.pace.next = e.now.Add(wait)
+			}
 			return
 		}
 		q.queue[0] = nil
 		q.queue = q.queue[1:]
 		q.bytes -= len(c.args)
-		if q.open == nil {
-			q.open = make(map[int64]*call)
-		}
-		q.turns++
-		q.open[c.id], c.sent, c.turn = c, true, q.turns
-		e.host.Send(e.conn, c.frame(e.session.line))
+		e.sendOpen(c)
 	}
-	if len(q.queue) == 0 {
-		q.queue = nil
-		e.pace.on = false
+	q.queue = nil
+	e.pace.on = false
+}
+
+// notNow is what sendable returns when no time helps.
+const notNow time.Duration = -1
+
+// sendable returns 0 when a call is to be sent now, and has charged it then. Else it returns how long it must wait, or
+// notNow when something else has to happen first.
+func (e *Engine) sendable(c *call) time.Duration {
+	if e.phase != phaseOnline || len(e.calls.open) >= wire.AnswersKept {
+		return notNow
 	}
+	return e.pace.wait(e.now, c.isMessage())
+}
+
+// sendOpen sends a call whose answer is then awaited.
+func (e *Engine) sendOpen(c *call) {
+	q := &e.calls
+	if q.open == nil {
+		q.open = make(map[int64]*call)
+	}
+	q.turns++
+	q.open[c.id], c.sent, c.turn = c, true, q.turns
+	e.sendCall(c)
 }
 
 func (c *call) isMessage() bool { return c.fn == wire.FnSendMsg || c.fn == wire.FnChannelSend }
-
-// frame returns the call as a frame of the session with the given line.
-func (c *call) frame(line string) []byte {
-	b := make([]byte, 0, len(c.fn)+len(c.args)+len(line)+64)
-	args := wire.NewObject(nil)
-	args.Str("line", line)
-	return wire.AppendCall(b, c.fn, c.id, args.Members(c.args).Bytes())
-}
 
 // expireCalls ends the requests whose deadline has passed.
 func (e *Engine) expireCalls() {
@@ -146,7 +197,7 @@ func (e *Engine) expireCalls() {
 		return
 	}
 	for e.due(q.deadline()) {
-		c := q.byAge[0]
+		c := q.byAge.first
 		c.over = true // one that was sent stays open: its answer may still have to be undone
 		if c.req.Op == opPoll {
 			e.pollFailed()
@@ -159,15 +210,10 @@ func (e *Engine) expireCalls() {
 
 // deadline returns when the oldest request without an outcome ends.
 func (q *calls) deadline() time.Time {
-	for len(q.byAge) > 0 && q.byAge[0].over {
-		q.byAge[0] = nil
-		q.byAge = q.byAge[1:]
+	if c := q.byAge.oldest(); c != nil {
+		return c.deadline
 	}
-	if len(q.byAge) == 0 {
-		q.byAge = nil
-		return time.Time{}
-	}
-	return q.byAge[0].deadline
+	return time.Time{}
 }
 
 // suspendCalls drops what makes no sense on another connection.
@@ -298,6 +344,9 @@ func (e *Engine) end(c *call, why cause) {
 // acknowledgeAnswers tells the server which answers it need not keep any longer.
 func (e *Engine) acknowledgeAnswers() {
 	q := &e.calls
+	if len(q.open) == 0 {
+		q.open = nil // one that is idle holds nothing
+	}
 	upTo := q.lastID
 	for id := range q.open {
 		upTo = min(upTo, id-1)

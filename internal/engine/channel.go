@@ -171,38 +171,38 @@ func (e *Engine) rejoinFailed(reason string) {
 }
 
 // channelEvent handles an event of a channel.
-func (e *Engine) channelEvent(name string, msgID uint64, line string) {
+func (e *Engine) channelEvent(name []byte, msgID uint64, line []byte) {
 	ch := &e.channel
-	if name != ch.name || ch.rejoining || msgID <= ch.msgID {
+	if string(name) != ch.name || ch.rejoining || msgID <= ch.msgID {
 		return
 	}
 	ch.msgID = msgID
-	l, ok := wire.ParseLine(line)
+	l, ok := wire.ReadLine(line)
 	if !ok {
-		e.warn("channel event not understood", "channel", name, "number", msgID)
+		e.warn("channel event not understood", "channel", ch.name, "number", msgID)
 		return
 	}
-	c, ok := wire.ParseChannelEvent(l.Type, l.Content)
+	c, ok := wire.ReadChannelEvent(l.Content)
 	if !ok {
-		e.warn("channel event not understood", "channel", name, "number", msgID)
+		e.warn("channel event not understood", "channel", ch.name, "number", msgID)
 		return
 	}
-	ev := Event{Channel: name, Account: c.Account}
-	switch l.Type {
+	ev := Event{Channel: ch.name, Account: e.from(c.Account)}
+	switch string(l.Type) {
 	case wire.TypeChannelMsg:
-		ev.Kind, ev.Text = ChannelMessage, c.Msg
+		ev.Kind, ev.Text = ChannelMessage, string(c.Msg)
 	case wire.TypeChannelJoin:
-		if _, known := ch.members[c.Account]; known {
+		if _, known := ch.members[ev.Account]; known {
 			return
 		}
-		ch.members[c.Account] = struct{}{}
+		ch.members[ev.Account] = struct{}{}
 		ev.Kind = ChannelUserJoined
 	case wire.TypeChannelLeave:
-		delete(ch.members, c.Account)
+		delete(ch.members, ev.Account)
 		ev.Kind = ChannelUserLeaved
 	case wire.TypeChannelAttr:
-		ch.change(c)
-		ev.Kind, ev.Name, ev.Text, ev.Change = ChannelAttr, c.Name, c.Value, c.Change
+		ev.Kind, ev.Name, ev.Text, ev.Change = ChannelAttr, string(c.Name), string(c.Value), string(c.Change)
+		ch.change(&ev)
 	default:
 		return
 	}
@@ -210,13 +210,13 @@ func (e *Engine) channelEvent(name string, msgID uint64, line string) {
 }
 
 // change follows an attribute's event. What clear leaves standing are the built-in ones.
-func (ch *channel) change(c wire.ChannelEvent) {
-	switch c.Change {
+func (ch *channel) change(ev *Event) {
+	switch ev.Change {
 	case wire.AttrUpdate:
-		ch.attrs[c.Name] = c.Value
+		ch.attrs[ev.Name] = ev.Text
 		ch.forgetUnheard()
 	case wire.AttrDel:
-		delete(ch.attrs, c.Name)
+		delete(ch.attrs, ev.Name)
 	case wire.AttrClear:
 		for name := range ch.attrs {
 			if !wire.IsBuiltin(name) {

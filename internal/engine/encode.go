@@ -1,10 +1,58 @@
 package engine
 
-import "github.com/agora-signal-go/signal/internal/wire"
+import (
+	"bytes"
+	"strconv"
+	"sync"
 
-// encode returns the function and the arguments, without the line, that a request becomes.
+	"github.com/agora-signal-go/signal/internal/wire"
+)
+
+// buffers are those that nobody has borrowed.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// A buffer that has grown beyond this is not kept.
+const keptBuffer = 16 << 10
+
+// withBuffer lets do append to a buffer that is used again afterwards.
+func withBuffer(do func(dst []byte) []byte) {
+	b := buffers.Get().(*[]byte) //nolint:errcheck,forcetypeassert // nothing else is in there
+	if used := do((*b)[:0]); cap(used) <= keptBuffer {
+		*b = used
+	}
+	buffers.Put(b)
+}
+
+// sendCall sends a call as a frame of the session.
+func (e *Engine) sendCall(c *call) {
+	withBuffer(func(dst []byte) []byte {
+		dst = append(append(append(dst, `["call2",["`...), c.fn...), `",`...)
+		dst = append(strconv.AppendInt(dst, c.id, 10), `,{"line":`...)
+		dst = wire.AppendString(dst, e.session.line)
+		if members := c.args[1:]; len(members) > 1 {
+			dst = append(append(dst, ','), members...)
+		} else {
+			dst = append(dst, '}')
+		}
+		dst = append(dst, `]]`...)
+		e.host.Send(e.conn, dst)
+		return dst
+	})
+}
+
+// encode returns the function and the arguments, without the line, that a request becomes: an object without space
+// around it.
 func (e *Engine) encode(r *Request) (fn string, args []byte) {
-	var o wire.Object
+	withBuffer(func(dst []byte) []byte {
+		fn, dst = e.appendArgs(dst, r)
+		args = bytes.Clone(dst)
+		return dst
+	})
+	return fn, args
+}
+
+func (e *Engine) appendArgs(dst []byte, r *Request) (fn string, args []byte) {
+	o := wire.NewObject(dst)
 	account := r.Account
 	if r.Self {
 		account = e.login.params.Account
@@ -19,10 +67,12 @@ func (e *Engine) encode(r *Request) (fn string, args []byte) {
 	case OpGetAttrAll:
 		return wire.FnGetAttrAll, o.Str("account", account).Bytes()
 	case OpSend:
-		o.Str("peer", account).Str("flag", wire.Flag(wire.OfflineDelivery)).Str("t", wire.TypeInstant)
-		return wire.FnSendMsg, o.Str("content", r.Text).Str("messageID", e.cfg.NewID()).Bytes()
+		o.Str("peer", account).Str("flag", flag).Str("t", wire.TypeInstant).Str("content", r.Text)
+		e.key(&o, "messageID")
+		return wire.FnSendMsg, o.Bytes()
 	case OpChannelSend:
-		o.Str("name", r.Channel).Str("msg", r.Text).Str("msgID", e.cfg.NewID())
+		o.Str("name", r.Channel).Str("msg", r.Text)
+		e.key(&o, "msgID")
 		if r.Force {
 			o.Bool("force", true)
 		}
@@ -40,13 +90,25 @@ func (e *Engine) encode(r *Request) (fn string, args []byte) {
 	case OpChannelClear:
 		return wire.FnChannelClear, o.Str("channel", r.Channel).Bytes()
 	case OpInvoke:
-		return encodeInvoke(r)
+		return appendInvoke(dst, r)
 	}
-	return e.encodeInvite(r)
+	return e.appendInvite(dst, r)
 }
 
-func (e *Engine) encodeInvite(r *Request) (fn string, args []byte) {
-	var o wire.Object
+// flag is that of a message which an offline account gets within wire.OfflineDelivery.
+const flag = "v1:E:86400"
+
+// key adds the name by which the server knows a message that comes again: this client's own, and a number.
+func (e *Engine) key(o *wire.Object, name string) {
+	e.keys++
+	var room [64]byte
+	text := wire.AppendString(room[:0], e.cfg.Instance)
+	text[len(text)-1] = '-'
+	o.Raw(name, append(strconv.AppendUint(text, e.keys, 36), '"'))
+}
+
+func (e *Engine) appendInvite(dst []byte, r *Request) (fn string, args []byte) {
+	o := wire.NewObject(dst)
 	o.Str("channelName", r.Channel).Str("peer", r.Account)
 	extra := r.Extra
 	switch r.Op {
@@ -70,9 +132,9 @@ func (e *Engine) encodeInvite(r *Request) (fn string, args []byte) {
 	return fn, o.Bytes()
 }
 
-// encodeInvoke hands the application's own arguments on, byte by byte, save the line.
-func encodeInvoke(r *Request) (fn string, args []byte) {
-	var o wire.Object
+// appendInvoke hands the application's own arguments on, byte by byte, save the line.
+func appendInvoke(dst []byte, r *Request) (fn string, args []byte) {
+	o := wire.NewObject(dst)
 	pkg, fn, _ := wire.Invokable(r.Name)
 	if pkg != "" {
 		o.Str("package", pkg).Str("func", fn).Str("args", r.Text).Str("callid", r.ID)

@@ -19,7 +19,7 @@ import (
 type Host interface {
 	// Dial opens connection number conn. Up or Down follows, Down also when an open connection ends.
 	Dial(conn int)
-	// Send queues a frame on a connection that is up.
+	// Send queues a frame on a connection that is up. The frame is the Engine's: it is copied.
 	Send(conn int, frame []byte)
 	// Hangup sends what is queued on a connection and closes it, or stops dialing it.
 	Hangup(conn int)
@@ -35,10 +35,10 @@ type Host interface {
 
 // Config is what an Engine needs to know once.
 type Config struct {
-	AppID       string
-	Instance    string         // names this client to the server among others of its account
+	Instance    string         // names this client to the server among others of its account, and no other one ever
 	CallTimeout time.Duration  // how long a request may take; 0 means 10 s
-	NewID       func() string  // unique names for messages
+	NewID       func() string  // unique names for calls
+	MessageID   func() string  // the same for messages, cheap and not secret; nil means NewID
 	Random      func() float64 // in [0,1), for jitter
 }
 
@@ -54,7 +54,7 @@ const (
 )
 
 // phase says how far the connection in use has come.
-type phase int
+type phase int8
 
 const (
 	phaseNone    phase = iota // none is wanted
@@ -87,10 +87,10 @@ type Engine struct {
 	state  State
 	paused bool // the application's queue is full: nothing is read, so silence means nothing
 	closed bool // Destroy was called
+	phase  phase
 
 	login   loginTry
 	conn    int // the number of the connection in use; frames of others are stale
-	phase   phase
 	fd      int // connections that came up so far
 	session session
 	beat    heartbeat
@@ -98,6 +98,8 @@ type Engine struct {
 
 	calls    calls
 	pace     pace
+	sender   string // of the message that came last: the next one is often of the same
+	keys     uint64 // messages that have got an idempotency key
 	personal personal
 	channel  channel
 	at       string // the channel in which the server has the user, as far as it has told; differs while that is being settled
@@ -108,6 +110,9 @@ type Engine struct {
 func New(cfg Config, host Host) *Engine {
 	if cfg.CallTimeout <= 0 {
 		cfg.CallTimeout = defaultCallTimeout
+	}
+	if cfg.MessageID == nil {
+		cfg.MessageID = cfg.NewID
 	}
 	return &Engine{host: host, cfg: cfg}
 }

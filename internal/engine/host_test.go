@@ -82,9 +82,9 @@ func newHost(tb testing.TB) *host {
 	}
 	h.handled = func() uint64 { return h.marks }
 	h.Engine = engine.New(engine.Config{
-		AppID: app, Instance: "instance",
-		NewID:  func() string { h.ids++; return "id" + strconv.Itoa(h.ids) },
-		Random: func() float64 { return h.random },
+		Instance: "instance",
+		NewID:    func() string { h.ids++; return "id" + strconv.Itoa(h.ids) },
+		Random:   func() float64 { return h.random },
 	}, h)
 	return h
 }
@@ -110,7 +110,7 @@ func (h *host) Dial(conn int) {
 func (h *host) Send(conn int, frame []byte) {
 	require.Equal(h.t, open, h.links[conn], "sent %s on connection %d", frame, conn)
 	require.LessOrEqual(h.t, len(frame), wire.MaxFrame)
-	f, err := wire.ParseClientFrame(frame)
+	f, err := wire.ParseClientFrame(slices.Clone(frame))
 	require.NoError(h.t, err, "%s", frame)
 	h.sent = append(h.sent, sent{f, conn, h.now})
 }
@@ -261,7 +261,7 @@ func (h *host) frame(frame []byte) { h.t.Helper(); h.frameOn(h.conn, frame) }
 
 func (h *host) frameOn(conn int, frame []byte) {
 	h.t.Helper()
-	h.step(func() { h.Frame(h.now, conn, frame) })
+	h.step(func() { h.Frame(h.now, conn, slices.Clone(frame)) })
 }
 
 // login logs in all the way.

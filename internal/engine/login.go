@@ -203,15 +203,15 @@ func (e *Engine) loginFailed(code int) {
 }
 
 // loginAnswer handles login_ret.
-func (e *Engine) loginAnswer(f *wire.ServerFrame) {
+func (e *Engine) loginAnswer(f *wire.RawFrame) {
 	if e.phase != phaseAuth {
 		return
 	}
-	if f.Err == "" && f.Ret.Get("result").Text() == "ok" {
+	if f.OK() {
 		e.online(f.Ret)
 		return
 	}
-	reason := f.Err
+	reason := string(f.Err)
 	if reason == "" {
 		reason = f.Ret.Get("reason").Text()
 	}

@@ -66,9 +66,7 @@ func (e *Engine) leave(wait time.Duration, quiet bool) {
 	e.dropWaiting(ended)
 	e.calls.lastID++
 	e.leaving = leaving{conn: e.conn, callID: e.calls.lastID, until: e.now.Add(wait), quiet: quiet}
-	args := wire.NewObject(nil)
-	args.Str("line", e.session.line)
-	e.host.Send(e.conn, wire.AppendCall(nil, wire.FnLogout, e.leaving.callID, args.Bytes()))
+	e.sendCall(&call{id: e.leaving.callID, fn: wire.FnLogout, args: []byte("{}")})
 	e.phase = phaseNone // not hung up: leaving owns the connection now
 	e.beat = heartbeat{}
 	e.personal.disconnect()
@@ -99,7 +97,7 @@ func (e *Engine) left() {
 
 // leavingFrame handles a frame on a connection that is logging out. Answers to what was asked before
 // still count; nothing else does: a kick by one's own next login is no news.
-func (e *Engine) leavingFrame(f *wire.ServerFrame) {
+func (e *Engine) leavingFrame(f *wire.RawFrame) {
 	if f.Event != wire.EventCallRet {
 		return
 	}

@@ -67,13 +67,13 @@ var ops = map[string]struct {
 	},
 	"send": {
 		req: engine.Request{Op: engine.OpSend, Method: "messageInstantSend", Account: peer, Text: "hello", ID: "m1"},
-		fn:  wire.FnSendMsg, args: `"peer":"bob","flag":"v1:E:86400","t":"instant","content":"hello","messageID":"id1"`,
+		fn:  wire.FnSendMsg, args: `"peer":"bob","flag":"v1:E:86400","t":"instant","content":"hello","messageID":"instance-1"`,
 		success: []string{"onMessageSendSuccess m1"},
 		failure: "onMessageSendError m1 %d", codes: message,
 	},
 	"send without an ID": {
 		req: engine.Request{Op: engine.OpSend, Method: "messageInstantSend", Account: peer, Text: ""},
-		fn:  wire.FnSendMsg, args: `"peer":"bob","flag":"v1:E:86400","t":"instant","content":"","messageID":"id2"`,
+		fn:  wire.FnSendMsg, args: `"peer":"bob","flag":"v1:E:86400","t":"instant","content":"","messageID":"instance-1"`,
 		success: []string{"onMessageSendSuccess id1"},
 		failure: "onMessageSendError id1 %d", codes: message,
 	},
@@ -100,13 +100,13 @@ var ops = map[string]struct {
 	},
 	"send to a channel": {
 		req: engine.Request{Op: engine.OpChannelSend, Method: "messageChannelSend", Channel: room, Text: "hello", ID: "m1"},
-		fn:  wire.FnChannelSend, args: `"name":"room","msg":"hello","msgID":"id1"`,
+		fn:  wire.FnChannelSend, args: `"name":"room","msg":"hello","msgID":"instance-1"`,
 		success: []string{"onMessageSendSuccess m1"},
 		failure: "onMessageSendError m1 %d", codes: message,
 	},
 	"send to a channel by force": {
 		req: engine.Request{Op: engine.OpChannelSend, Method: "messageChannelSendForce", Channel: room, Text: "x", Force: true},
-		fn:  wire.FnChannelSend, args: `"name":"room","msg":"x","msgID":"id2","force":true`,
+		fn:  wire.FnChannelSend, args: `"name":"room","msg":"x","msgID":"instance-1","force":true`,
 		success: []string{"onMessageSendSuccess id1"},
 		failure: "onMessageSendError id1 %d", codes: message,
 	},

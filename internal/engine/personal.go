@@ -63,7 +63,7 @@ func (e *Engine) handledVersion() uint64 {
 }
 
 // pushed handles a personal message that the server sent by itself.
-func (e *Engine) pushed(ver uint64, line string) {
+func (e *Engine) pushed(ver uint64, line []byte) {
 	switch p := &e.personal; {
 	case ver <= p.ver:
 	case ver == p.ver+1:
@@ -74,29 +74,39 @@ func (e *Engine) pushed(ver uint64, line string) {
 }
 
 // take hands out a message that is next in the list.
-func (e *Engine) take(ver uint64, line string) {
+func (e *Engine) take(ver uint64, line []byte) {
 	p := &e.personal
 	p.ver = ver
 	if p.ackAt.IsZero() {
 		p.ackAt = e.now.Add(ackWithin)
 	}
-	l, ok := wire.ParseLine(line)
+	l, ok := wire.ReadLine(line)
 	if !ok {
 		e.warn("personal message not understood", "version", ver)
 		return
 	}
-	ev, ok := Event{Kind: InstantMessage, Account: l.Src, Text: l.Content}, true
-	if l.Src == wire.NoSender && l.Flag == wire.NoSender { // the server itself; a user may be called "-"
-		ev.Account = ""
-	}
-	if l.Type != wire.TypeInstant {
-		ev, ok = e.inviteEvent(l.Type, l.Content)
+	ev, ok := Event{Kind: InstantMessage}, true
+	switch {
+	case string(l.Type) != wire.TypeInstant:
+		ev, ok = e.inviteEvent(string(l.Type), string(l.Content))
+	case string(l.Src) == wire.NoSender && string(l.Flag) == wire.NoSender: // the server itself; a user may be called "-"
+		ev.Text = string(l.Content)
+	default:
+		ev.Account, ev.Text = e.from(l.Src), string(l.Content)
 	}
 	if ok {
 		p.mark = p.base + ver
 		ev.Mark = p.mark
 		e.host.Emit(ev)
 	}
+}
+
+// from returns the account that a message came from.
+func (e *Engine) from(account []byte) string {
+	if string(account) != e.sender {
+		e.sender = string(account)
+	}
+	return e.sender
 }
 
 // poll asks for what comes after the messages handed out so far, and tells how far the application is done.
@@ -146,8 +156,7 @@ func (e *Engine) acknowledge() {
 func (e *Engine) acknowledgeNow() {
 	if e.handledVersion() > e.personal.confirmed {
 		e.calls.lastID++
-		c := call{id: e.calls.lastID, fn: wire.FnGetMsg, args: e.pollArgs(1)}
-		e.host.Send(e.conn, c.frame(e.session.line))
+		e.sendCall(&call{id: e.calls.lastID, fn: wire.FnGetMsg, args: e.pollArgs(1)})
 	}
 }
 
@@ -156,7 +165,7 @@ func (e *Engine) polled(ret wire.Value) {
 	p := &e.personal
 	n := 0
 	for m := range ret.Get("msgs").Elements() {
-		ver, line, ok := wire.ParseVersioned(m)
+		ver, line, ok := wire.ReadVersioned(m)
 		n++
 		if ok && ver > p.ver {
 			e.take(ver, line)

@@ -51,7 +51,8 @@ type Request struct {
 	Force   bool
 	Tag     uint64 // comes back in the Event that is the outcome
 
-	bad *wire.Invalid
+	bad  *wire.Invalid
+	call call // what Do makes of it
 }
 
 // Check checks the arguments. The finding stays with the Request: Do reports it. It needs no Engine,
@@ -64,7 +65,8 @@ func (r *Request) Check() {
 	}
 }
 
-func (r *Request) checks() []*wire.Invalid {
+func (r *Request) checks() [3]*wire.Invalid {
+	type all = [3]*wire.Invalid
 	account := func(param string) *wire.Invalid {
 		if r.Self {
 			return nil
@@ -76,34 +78,34 @@ func (r *Request) checks() []*wire.Invalid {
 	value := func() *wire.Invalid { return wire.CheckText("value", r.Text, wire.MaxValue) }
 	switch r.Op {
 	case OpQueryStatus, OpGetAttrAll:
-		return []*wire.Invalid{account("account")}
+		return all{account("account")}
 	case OpSetAttr:
-		return []*wire.Invalid{name(), value()}
+		return all{name(), value()}
 	case OpGetAttr:
-		return []*wire.Invalid{account("account"), name()}
+		return all{account("account"), name()}
 	case OpSend:
-		return []*wire.Invalid{account("account"), wire.CheckText("msg", r.Text, wire.MaxInstant), r.checkID()}
+		return all{account("account"), wire.CheckText("msg", r.Text, wire.MaxInstant), r.checkID()}
 	case OpChannelSend:
-		return []*wire.Invalid{channel(), wire.CheckText("msg", r.Text, wire.MaxChannelText), r.checkID()}
+		return all{channel(), wire.CheckText("msg", r.Text, wire.MaxChannelText), r.checkID()}
 	case OpJoin, OpLeave, OpQueryNum, OpChannelClear:
-		return []*wire.Invalid{channel()}
+		return all{channel()}
 	case OpChannelSet:
-		return []*wire.Invalid{channel(), name(), value()}
+		return all{channel(), name(), value()}
 	case OpChannelDel:
-		return []*wire.Invalid{channel(), name()}
+		return all{channel(), name()}
 	case OpInvite:
 		_, bad := wire.ParseInviteOptions("extra", r.Extra)
-		return []*wire.Invalid{channel(), account("account"), bad}
+		return all{channel(), account("account"), bad}
 	case OpAccept, OpRefuse:
-		return []*wire.Invalid{channel(), account("account"), wire.CheckExtra("extra", r.Extra)}
+		return all{channel(), account("account"), wire.CheckExtra("extra", r.Extra)}
 	case OpEnd:
-		return []*wire.Invalid{channel(), account("account")}
+		return all{channel(), account("account")}
 	case OpDTMF:
-		return []*wire.Invalid{channel(), account("phoneNum"), wire.CheckDTMF("dtmf", r.Text)}
+		return all{channel(), account("phoneNum"), wire.CheckDTMF("dtmf", r.Text)}
 	case OpInvoke:
-		return []*wire.Invalid{r.checkInvoke()}
+		return all{r.checkInvoke()}
 	}
-	return nil
+	return all{}
 }
 
 func (r *Request) checkID() *wire.Invalid {

@@ -262,7 +262,7 @@ func TestWireKeyOfAMessageIsNotItsID(t *testing.T) {
 	h.send("same")
 	first, second := h.called(wire.FnSendMsg), h.called(wire.FnSendMsg)
 	keys := []string{first.str("messageID"), second.str("messageID")}
-	assert.Equal(t, []string{"id1", "id2"}, keys)
+	assert.Equal(t, []string{"instance-1", "instance-2"}, keys)
 	h.ok(second, "")
 	h.ok(first, "")
 	h.expect("onMessageSendSuccess same", "onMessageSendSuccess same")

@@ -154,14 +154,14 @@ func (e *Engine) Pause(now time.Time, paused bool) {
 	}
 }
 
-// Frame handles a frame that came on connection conn.
+// Frame handles a frame that came on connection conn. It overwrites data, and keeps nothing of it.
 func (e *Engine) Frame(now time.Time, conn int, data []byte) {
 	e.now = now
 	leaving := conn == e.leaving.conn && conn != 0
 	if !leaving && (conn != e.conn || e.phase < phaseAuth) {
 		return
 	}
-	f, err := wire.ParseServerFrame(data)
+	f, err := wire.ReadServerFrame(data)
 	if err != nil {
 		e.warn("frame not understood", "bytes", len(data), "error", err)
 		return
@@ -175,7 +175,7 @@ func (e *Engine) Frame(now time.Time, conn int, data []byte) {
 	case wire.EventLoginRet:
 		e.loginAnswer(&f)
 	case wire.EventClose:
-		e.closedByServer(f.Reason)
+		e.closedByServer(string(f.Reason))
 	case wire.EventCallRet:
 		e.answer(&f)
 	case wire.EventNotify:
@@ -208,7 +208,7 @@ func (e *Engine) removed() {
 	e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutEOther)
 }
 
-func (e *Engine) notified(f *wire.ServerFrame) {
+func (e *Engine) notified(f *wire.RawFrame) {
 	if e.phase != phaseOnline {
 		return
 	}
@@ -222,8 +222,8 @@ func (e *Engine) notified(f *wire.ServerFrame) {
 	case wire.NotifyChannel:
 		e.channelEvent(f.Name, f.Ver, f.Line)
 	case wire.NotifyKicked:
-		e.outOf(f.Name)
-		if f.Name == e.channel.name {
+		e.outOf(string(f.Name))
+		if string(f.Name) == e.channel.name {
 			e.dropChannel(wire.LeaveChannelEKicked)
 		}
 	}

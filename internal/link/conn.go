@@ -2,133 +2,131 @@ package link
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/agora-signal-go/signal/internal/wsconn"
 )
 
 const (
 	maxFrame     = 4 << 20  // bytes of a frame from the server
-	bigFrame     = 64 << 10 // a frame above that waits for its step, so that few of them are held at one time
+	bigFrame     = 64 << 10 // bytes of frames that are handled before what they have caused goes out
 	writeTimeout = 10 * time.Second
 	closeTimeout = time.Second // what is queued on a connection that is hung up goes out by then, or never
 )
 
 var errBinary = errors.New("the server sent a binary frame")
 
-// A conn is one connection, from dialing to its end. The loop hangs it up exactly once, also after it broke;
-// its goroutines end soon after that.
+// A conn is one connection, from dialing to its end. Whoever is inside the Engine hangs it up exactly once, also after
+// it broke; its goroutines end soon after that.
 type conn struct {
 	link   *Link
 	id     int
-	batch  [][]byte        // frames of the steps since the last flush; the loop's
-	ctx    context.Context // ends when the connection is hung up
-	cancel context.CancelFunc
+	hungUp atomic.Bool
+	out    *[]byte // frames of the steps since the last flush; of whoever is inside
 
 	mu sync.Mutex
 	// +checklocks:mu
-	ws *websocket.Conn // nil until it is open, and when it broke
+	cancel context.CancelFunc // stops dialing; nil when that is over
 	// +checklocks:mu
-	queue [][]byte // for the writer
+	socket net.Conn // what ends everything at once; nil until it is open, and when it broke
 	// +checklocks:mu
-	writing bool // the writer is running, or must not run any more
+	stream *wsconn.Stream // the websocket on it, or on TLS in between
 	// +checklocks:mu
-	hungUp bool
+	rest []byte // for the writer
+	// +checklocks:mu
+	writing bool // the writer is running
 	// +checklocks:mu
 	limit *time.Timer // ends a close that takes too long
 }
 
-func newConn(l *Link, id int) *conn {
-	c := &conn{link: l, id: id}
-	c.ctx, c.cancel = context.WithCancel(context.Background())
-	return c
-}
+func newConn(l *Link, id int) *conn { return &conn{link: l, id: id} }
 
-// run opens the connection and reads from it to its end.
-func (c *conn) run(appID string) {
-	ws, err := c.link.dialer.open(c.ctx, &c.link.running, appID)
-	if err == nil {
-		if !c.opened(ws) {
-			_ = ws.Close() // hung up meanwhile: nobody misses it
-			return
-		}
-		c.tell(input{kind: inUp, conn: c})
-		err = c.read(ws)
+// open opens the connection, and has it read when the Engine knows.
+func (c *conn) open(appID string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	if !c.dialing(cancel) {
+		return
 	}
-	c.tell(input{kind: inDown, conn: c, err: err})
+	d, err := c.link.dialer.open(ctx, &c.link.running, appID)
+	if err != nil {
+		c.down(err)
+		return
+	}
+	if !c.opened(d) {
+		_ = d.socket.Close() // hung up meanwhile: nobody misses it
+		return
+	}
+	c.link.post(input{kind: inUp, conn: c})
+	c.link.running.Go(func() { c.read(d.stream) }) // with a stack that no handshake has made deep
 }
 
-func (c *conn) opened(ws *websocket.Conn) bool {
+// dialing is false when the connection was hung up already.
+func (c *conn) dialing(cancel context.CancelFunc) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.hungUp {
+	c.cancel = cancel
+	return !c.hungUp.Load()
+}
+
+// opened is false when the connection was hung up already.
+func (c *conn) opened(d dialed) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancel = nil
+	if c.hungUp.Load() {
 		return false
 	}
-	c.ws = ws
+	c.socket, c.stream = d.socket, d.stream
 	return true
 }
 
-// tell hands news to the loop, unless the connection is hung up.
-func (c *conn) tell(in input) {
-	select {
-	case c.link.inputs <- in:
-	case <-c.ctx.Done():
+// down tells the end of the connection, which is no news when it was hung up.
+func (c *conn) down(err error) {
+	if !c.hungUp.Load() {
+		c.link.post(input{kind: inDown, conn: c, err: err})
+	}
+}
+
+// hangup sends what is queued and closes the connection, or stops dialing it. It does not wait for that. The caller is
+// inside.
+func (c *conn) hangup() {
+	c.flush()
+	if !c.end(c.link.inside.keys.next()) {
 		return
 	}
-	if in.taken != nil {
-		select {
-		case <-in.taken:
-		case <-c.ctx.Done():
-		}
-	}
+	c.link.mu.Lock()
+	defer c.link.mu.Unlock()
+	c.link.tell() // its reader may wait for room
 }
 
-// read hands frames to the loop, as long as the application keeps up.
-func (c *conn) read(ws *websocket.Conn) error {
-	ws.SetReadLimit(maxFrame)
-	for c.link.waitRoom(c.ctx) {
-		kind, data, err := ws.ReadMessage()
-		if err != nil {
-			return err
-		}
-		if kind != websocket.TextMessage {
-			return errBinary
-		}
-		in := input{kind: inFrame, conn: c, data: data}
-		if len(data) > bigFrame {
-			in.taken = make(chan struct{})
-		}
-		c.tell(in)
-	}
-	return c.ctx.Err()
-}
-
-// hangup sends what is queued and closes the connection, or stops dialing it. It does not wait for that.
-func (c *conn) hangup() {
-	c.cancel()
+func (c *conn) end(key [4]byte) (first bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.hungUp {
-		return
+	if c.hungUp.Swap(true) {
+		return false
 	}
-	c.hungUp = true
-	if c.ws != nil {
-		socket := rawConn(c.ws)
+	if c.cancel != nil {
+		c.cancel()
+	}
+	if c.socket == nil {
+		return true
+	}
+	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	if c.write(wsconn.AppendMasked(nil, wsconn.OpClose, goodbye, key)) != nil {
+		return true
+	}
+	if c.writing {
+		socket := c.socket
 		c.limit = time.AfterFunc(closeTimeout, func() { _ = socket.Close() })
-		c.startWriter()
+	} else {
+		_ = c.stream.Close()
 	}
-}
-
-// rawConn returns the connection below websocket and TLS. Its Close ends everything at once, where that of
-// a TLS connection may first wait to say goodbye.
-func rawConn(ws *websocket.Conn) net.Conn {
-	nc := ws.NetConn()
-	if t, ok := nc.(*tls.Conn); ok {
-		return t.NetConn()
-	}
-	return nc
+	return true
 }

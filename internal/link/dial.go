@@ -15,14 +15,18 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/agora-signal-go/signal/internal/wsconn"
 )
 
 // dialTimeout is for TCP, TLS and websocket handshake together.
 const dialTimeout = 6 * time.Second
 
-// writeBuffer holds a frame that is written at once; a larger one goes out in pieces. Connections that write
-// nothing have none: all of the process share a pool.
-const writeBuffer = 16 << 10
+// The buffers of a handshake: nothing is read or written through them afterwards.
+const (
+	readBuffer  = 128
+	writeBuffer = 512
+)
 
 var writeBuffers sync.Pool
 
@@ -33,7 +37,8 @@ type dialer struct {
 	invalid   error // the configuration is wrong
 	http      *http.Client
 	turn      atomic.Uint32 // counts discoveries
-	ws        websocket.Dialer
+	secure    *tls.Config   // nil where nothing is
+	proxy     func(*http.Request) (*url.URL, error)
 	dialNet   func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
@@ -44,24 +49,34 @@ func newDialer(cfg *Config) *dialer {
 		invalid:   checkURLs(cfg),
 		dialNet:   cfg.DialContext,
 	}
-	var proxy func(*http.Request) (*url.URL, error)
 	if d.dialNet == nil { // who dials by himself decides about proxies, too
-		d.dialNet = new(net.Dialer).DialContext
-		proxy = http.ProxyFromEnvironment
+		d.dialNet = dialNet
+		d.proxy = http.ProxyFromEnvironment
 	}
+	if len(cfg.Discovery) > 0 || slices.ContainsFunc(cfg.Servers, isSecure) {
+		d.secure = tlsConfig(cfg.TLS)
+	}
+	if len(cfg.Discovery) > 0 {
+		d.http = &http.Client{Transport: &http.Transport{
+			Proxy: d.proxy, TLSClientConfig: d.secure, DialContext: d.dialNet, DisableKeepAlives: true,
+		}}
+	}
+	return d
+}
+
+func dialNet(ctx context.Context, network, addr string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, network, addr)
+}
+
+func isSecure(server string) bool { return !strings.HasPrefix(server, "ws:") }
+
+func tlsConfig(cfg *tls.Config) *tls.Config {
 	secure := &tls.Config{}
-	if cfg.TLS != nil {
-		secure = cfg.TLS.Clone()
+	if cfg != nil {
+		secure = cfg.Clone()
 	}
 	secure.NextProtos = []string{"http/1.1"} // a websocket begins as that and as nothing else
-	d.ws = websocket.Dialer{
-		Proxy: proxy, TLSClientConfig: secure,
-		WriteBufferSize: writeBuffer, WriteBufferPool: &writeBuffers,
-	}
-	d.http = &http.Client{Transport: &http.Transport{
-		Proxy: proxy, TLSClientConfig: secure, DialContext: d.dialNet, DisableKeepAlives: true,
-	}}
-	return d
+	return secure
 }
 
 func checkURLs(cfg *Config) error {
@@ -102,9 +117,9 @@ func checkURL(s string, schemes ...string) error {
 
 // open opens a connection to whichever server is the first to answer. Goroutines that may outlast it are
 // counted in running.
-func (d *dialer) open(ctx context.Context, running *sync.WaitGroup, appID string) (*websocket.Conn, error) {
+func (d *dialer) open(ctx context.Context, running *sync.WaitGroup, appID string) (dialed, error) {
 	if d.invalid != nil {
-		return nil, d.invalid
+		return dialed{}, d.invalid
 	}
 	servers := d.servers
 	if len(d.discovery) > 0 {
@@ -112,24 +127,35 @@ func (d *dialer) open(ctx context.Context, running *sync.WaitGroup, appID string
 		case err == nil:
 			servers = found
 		case len(servers) == 0:
-			return nil, err
+			return dialed{}, err
 		}
 	}
-	return race(ctx, running, servers, d.dial, func(ws *websocket.Conn) { _ = ws.Close() })
+	return race(ctx, running, servers, d.dial, func(w dialed) { _ = w.socket.Close() })
+}
+
+// dialed is a websocket that is open.
+type dialed struct {
+	stream *wsconn.Stream
+	socket net.Conn // what it is on, below TLS if there is any
 }
 
 // dial opens a connection to one server.
-func (d *dialer) dial(ctx context.Context, server string) (*websocket.Conn, error) {
+func (d *dialer) dial(ctx context.Context, server string) (w dialed, err error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	release := func() bool { return true }
-	once := d.ws
+	once := websocket.Dialer{
+		Proxy: d.proxy, TLSClientConfig: d.secure,
+		ReadBufferSize: readBuffer, WriteBufferSize: writeBuffer, WriteBufferPool: &writeBuffers,
+	}
 	once.NetDialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		nc, err := d.dialNet(ctx, network, addr)
-		if err == nil { // the websocket handshake itself does not look at ctx
-			release = context.AfterFunc(ctx, func() { _ = nc.Close() })
+		if err != nil {
+			return nil, err
 		}
-		return nc, err
+		release = context.AfterFunc(ctx, func() { _ = nc.Close() }) // the websocket handshake itself does not look at ctx
+		w.socket, w.stream = nc, wsconn.New(nc)
+		return w.stream, nil
 	}
 	ws, resp, err := once.DialContext(ctx, server, nil) //nolint:bodyclose // need not be closed, says its doc
 	if !release() && err == nil {
@@ -138,11 +164,14 @@ func (d *dialer) dial(ctx context.Context, server string) (*websocket.Conn, erro
 	}
 	switch {
 	case err == nil:
-		return ws, nil
+		if secured := ws.NetConn(); secured != net.Conn(w.stream) {
+			w.stream = wsconn.New(secured)
+		}
+		return w, nil
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		err = fmt.Errorf("no answer within %v", dialTimeout)
 	case resp != nil:
 		err = fmt.Errorf("%w: %s", err, resp.Status)
 	}
-	return nil, fmt.Errorf("%s: %w", server, err)
+	return dialed{}, fmt.Errorf("%s: %w", server, err)
 }

@@ -1,10 +1,6 @@
 package link
 
-import (
-	"time"
-
-	"github.com/agora-signal-go/signal/internal/engine"
-)
+import "github.com/agora-signal-go/signal/internal/engine"
 
 // kind says what an input is, each with the fields that it has.
 type kind int
@@ -28,15 +24,14 @@ type input struct {
 	conn  *conn
 	data  []byte
 	err   error
-	taken chan struct{} // if not nil, closed when the step has been taken
 }
 
-// take takes one step.
-func (l *Link) take(now time.Time, in input) {
-	e := l.loop.engine
+// take takes one step. The caller is inside.
+func (l *Link) take(in input) {
+	e, now := l.inside.engine, l.inside.now
 	switch in.kind {
 	case inLogin:
-		l.login(now, *in.login)
+		l.login(*in.login)
 	case inLogout:
 		e.Logout(now)
 	case inDo:
@@ -44,36 +39,34 @@ func (l *Link) take(now time.Time, in input) {
 	case inDestroy:
 		e.Destroy(now)
 	case inUp, inFrame, inDown:
-		if l.loop.conns[in.conn.id] == in.conn { // not hung up meanwhile
-			l.takeNews(now, in)
+		if l.conn(in.conn.id) == in.conn { // not hung up meanwhile
+			l.takeNews(in)
 		}
-	}
-	if in.taken != nil {
-		close(in.taken)
 	}
 }
 
 // takeNews takes a step that a connection has brought.
-func (l *Link) takeNews(now time.Time, in input) {
-	e, c := l.loop.engine, in.conn
+func (l *Link) takeNews(in input) {
+	e, now, c := l.inside.engine, l.inside.now, in.conn
 	switch in.kind {
 	case inUp:
 		e.Up(now, c.id)
 	case inFrame:
 		e.Frame(now, c.id, in.data)
 	case inDown:
-		delete(l.loop.conns, c.id)
+		l.forget(c)
 		c.hangup()
 		e.Down(now, c.id, in.err)
 	}
 }
 
-func (l *Link) login(now time.Time, p engine.LoginParams) {
-	if l.loop.engine.State() == engine.NotLogin { // else this login is none
-		l.loop.appID = p.AppID
+func (l *Link) login(p engine.LoginParams) {
+	i := &l.inside
+	if i.engine.State() == engine.NotLogin { // else this login is none
+		i.appID = p.AppID
 	}
 	if l.dialer.invalid != nil {
 		p.RetryCount = 1 // nothing will change by itself
 	}
-	l.loop.engine.Login(now, p)
+	i.engine.Login(i.now, p)
 }

@@ -1,8 +1,9 @@
 // Package link is the client's transport: it owns an [engine.Engine] and gives it sockets, a clock and a queue.
 //
-// One goroutine, the loop, is the only one inside the Engine. Requests, frames and news of connections come to
-// it over one channel; what the Engine asks for leaves in batches: frames to the connections' writers, events
-// to the [Sink]. The loop waits neither for the network nor for a handler.
+// It has no goroutine that is only there to be inside the Engine. Whoever has something for it, a caller, the goroutine
+// that reads a connection, the timer, goes in himself while nobody else is, and does so for all who come meanwhile.
+// What he has caused leaves with him in batches: frames to the connections, events to the [Sink]. He waits neither for
+// the network nor for a handler.
 package link
 
 import (
@@ -12,6 +13,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/agora-signal-go/signal/internal/engine"
 )
@@ -40,55 +42,66 @@ type Config struct {
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Link drives one client. Its methods may be called from any goroutine but the loop's: that of Config.Log.
+// Link drives one client. Its methods may be called from any goroutine, but not by Config.Log while that is called by
+// the Link.
 type Link struct {
-	cfg     Config
+	sink    Sink
+	reached func() uint64 // Config.Handled
+	log     *slog.Logger
 	dialer  *dialer
-	inputs  chan input
-	wake    chan struct{} // the Sink has room again
-	room    gate          // the same for readers
 	state   atomic.Int32
-	stopped chan struct{} // closed when no more inputs are taken
-	done    chan struct{} // closed when all goroutines have ended
-	running sync.WaitGroup
+	done    chan struct{}  // closed when all has ended
+	running sync.WaitGroup // goroutines, and the timer while it is set
 
-	loop loop
+	inside inside
+
+	mu      sync.Mutex
+	changed sync.Cond // inputs were handled, the Sink has room, a connection was hung up, or all is over
+	// +checklocks:mu
+	watching int // goroutines that wait for that
+	// +checklocks:mu
+	inputs *[]input // wait for whoever is inside; nil for none
+	// +checklocks:mu
+	came uint64 // inputs, ever
+	// +checklocks:mu
+	handled uint64
+	// +checklocks:mu
+	look bool // there is something to look at without an input: the time, or the Sink
+	// +checklocks:mu
+	busy bool // somebody is inside; he finds what comes meanwhile
+	// +checklocks:mu
+	stopped bool // nobody will be inside any more
+	// +checklocks:mu
+	timer *time.Timer
+	// +checklocks:mu
+	due time.Time // when the timer fires; zero when it is not set
 }
 
-// inputsHeld bounds the inputs on their way to the loop, and batch those taken between two flushes.
-const (
-	inputsHeld = 64 // 80 bytes each, in every client
-	batch      = 256
-)
-
-// New returns a running Link. What is wrong with the configuration is logged, and ends each login at once.
+// New returns a Link. What is wrong with the configuration is logged, and ends each login at once.
 func New(cfg Config) *Link {
 	l := &Link{
-		cfg:     cfg,
-		dialer:  newDialer(&cfg),
-		inputs:  make(chan input, inputsHeld),
-		wake:    make(chan struct{}, 1),
-		stopped: make(chan struct{}),
-		done:    make(chan struct{}),
+		sink: cfg.Sink, reached: cfg.Handled, log: cfg.Log, dialer: newDialer(&cfg), done: make(chan struct{}),
 	}
+	l.changed.L = &l.mu
+	l.inside.clock = clock{time.Now()}
+	l.inside.engine = engine.New(cfg.Engine, host{l})
 	if l.dialer.invalid != nil {
 		cfg.Log.Error("no login is possible", "error", l.dialer.invalid)
 	}
-	go l.run()
 	return l
 }
 
 // Login begins to log in. State tells so when it returns.
-func (l *Link) Login(p engine.LoginParams) { l.ask(input{kind: inLogin, login: &p}) }
+func (l *Link) Login(p engine.LoginParams) { l.postAndWait(input{kind: inLogin, login: &p}) }
 
 // Logout begins to log out. State tells so when it returns.
-func (l *Link) Logout() { l.ask(input{kind: inLogout}) }
+func (l *Link) Logout() { l.postAndWait(input{kind: inLogout}) }
 
 // Do hands over a request; Check was called on it.
-func (l *Link) Do(req *engine.Request) { l.put(input{kind: inDo, req: req}) }
+func (l *Link) Do(req *engine.Request) { l.post(input{kind: inDo, req: req}) }
 
 // Destroy begins the end: see Done. Everything after the first is ignored.
-func (l *Link) Destroy() { l.put(input{kind: inDestroy}) }
+func (l *Link) Destroy() { l.post(input{kind: inDestroy}) }
 
 // Done is closed when, after Destroy, everything has ended: the login, connections, goroutines.
 func (l *Link) Done() <-chan struct{} { return l.done }
@@ -98,30 +111,11 @@ func (l *Link) State() engine.State { return engine.State(l.state.Load()) }
 
 // Room says that the Sink, which was full, has room. It does not block.
 func (l *Link) Room() {
-	l.room.open()
-	select {
-	case l.wake <- struct{}{}:
-	default:
-	}
-}
-
-// put hands an input to the loop, unless that has ended.
-func (l *Link) put(in input) bool {
-	select {
-	case l.inputs <- in:
-		return true
-	case <-l.stopped:
-		return false
-	}
-}
-
-// ask is put that waits until the loop has taken the step.
-func (l *Link) ask(in input) {
-	in.taken = make(chan struct{})
-	if l.put(in) {
-		select {
-		case <-in.taken:
-		case <-l.stopped:
-		}
+	l.mu.Lock()
+	l.tell()
+	enter := l.wake()
+	l.mu.Unlock()
+	if enter {
+		l.work(input{})
 	}
 }

@@ -268,21 +268,6 @@ func TestClock(t *testing.T) {
 	assert.True(t, apart(time.Hour, time.Second))
 }
 
-func TestGate(t *testing.T) {
-	var g gate
-	g.open() // nobody waits
-	a, b := g.wait(), g.wait()
-	select {
-	case <-a:
-		t.Fatal("open already")
-	default:
-	}
-	g.open()
-	<-a
-	<-b
-	assert.NotEqual(t, a, g.wait())
-}
-
 // instant returns the push of a message.
 func instant(ver uint64, text string) []byte {
 	line := wire.Line{Src: "bob", Dst: "alice", Flag: "v1:E:60", Type: wire.TypeInstant, Content: text}

@@ -92,10 +92,14 @@ func (s *sink) await(t *testing.T, kind engine.Kind) engine.Event {
 func start(t *testing.T, n network, cfg Config) (*Link, *sink) {
 	t.Helper()
 	s := newSink()
-	cfg.Engine = engine.Config{AppID: "app", NewID: func() string { return "id" }, Random: func() float64 { return 0.5 }}
+	cfg.Engine = engine.Config{NewID: func() string { return "id" }, Random: func() float64 { return 0.5 }}
 	cfg.Sink = s
-	cfg.Handled = func() uint64 { return 1 << 60 }
-	cfg.Log = slog.New(slog.DiscardHandler)
+	if cfg.Handled == nil {
+		cfg.Handled = func() uint64 { return 1 << 60 }
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	if n != nil {
 		cfg.DialContext = n.dial
 	}

@@ -13,6 +13,9 @@ func race[C, R any](
 	ctx context.Context, running *sync.WaitGroup, candidates []C,
 	try func(context.Context, C) (R, error), drop func(R),
 ) (winner R, err error) {
+	if len(candidates) == 1 {
+		return try(ctx, candidates[0])
+	}
 	type result struct {
 		value R
 		err   error

@@ -1,86 +1,117 @@
 package link
 
 import (
+	"sync"
 	"time"
 
-	"github.com/gorilla/websocket"
+	"github.com/agora-signal-go/signal/internal/wsconn"
 )
 
-// flush hands the frames of a batch to the writer. Called by the loop.
+// byteLists are buffers that nobody has borrowed, and keptBytes bounds what is kept in one.
+var byteLists sync.Pool
+
+const keptBytes = 64 << 10
+
+// send appends a frame to what the next flush writes. The caller is inside.
+func (c *conn) send(key [4]byte, frame []byte) {
+	if c.out == nil {
+		c.out = borrow[byte](&byteLists)
+	}
+	*c.out = wsconn.AppendMasked(*c.out, wsconn.OpText, frame, key)
+}
+
+// flush writes what was sent. The caller is inside.
 func (c *conn) flush() {
-	if len(c.batch) == 0 {
+	out := c.out
+	if out == nil {
 		return
 	}
+	c.out = nil
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ws != nil {
-		c.queue = append(c.queue, c.batch...)
-		c.startWriter()
+	err := c.write(*out)
+	c.mu.Unlock()
+	if err != nil {
+		c.link.putNow(input{kind: inDown, conn: c, err: err})
 	}
-	clear(c.batch)
-	c.batch = c.batch[:0]
+	giveBack(&byteLists, out, keptBytes)
 }
 
-// startWriter starts the writer unless it is running. Called by the loop, with c.mu held.
+// write writes as much as goes at once, and leaves the rest to the writer. An error ends the connection.
 //
 // +checklocks:c.mu
-func (c *conn) startWriter() {
+func (c *conn) write(b []byte) error {
+	if c.socket == nil {
+		return nil
+	}
+	if !c.writing {
+		n, err := c.stream.TryWrite(b)
+		if err != nil {
+			c.broke()
+			return err
+		}
+		b = b[n:]
+	}
+	if len(b) == 0 {
+		return nil
+	}
+	c.rest = append(c.rest, b...)
 	if !c.writing {
 		c.writing = true
-		c.link.running.Go(c.write)
+		c.link.running.Go(c.writeRest)
+	}
+	return nil
+}
+
+// writeRest is the writer: it writes what did not go at once, until there is no more of it. At the end of a connection
+// it closes it.
+func (c *conn) writeRest() {
+	for {
+		b := c.takeRest()
+		if b == nil {
+			return
+		}
+		c.mu.Lock()
+		to := c.stream
+		c.mu.Unlock()
+		err := to.SetWriteDeadline(time.Now().Add(writeTimeout))
+		if err == nil {
+			_, err = to.Write(b)
+		}
+		if err != nil {
+			c.mu.Lock()
+			c.broke()
+			c.mu.Unlock()
+			c.down(err)
+			return
+		}
 	}
 }
 
-// write sends what is queued until nothing is. At the end of a connection it closes it.
-func (c *conn) write() {
-	for {
-		ws, frames, last := c.takeQueue()
-		for _, frame := range frames {
-			err := ws.SetWriteDeadline(time.Now().Add(writeTimeout))
-			if err == nil {
-				err = ws.WriteMessage(websocket.TextMessage, frame)
-			}
-			if err != nil {
-				c.broke(ws, err)
-				return
-			}
-		}
-		switch {
-		case last:
-			c.close(ws)
-			return
-		case frames == nil:
-			return
-		}
+// takeRest returns what there is to write. With nothing the writer ends.
+func (c *conn) takeRest() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.rest
+	c.rest = nil
+	if len(b) > 0 {
+		return b
 	}
+	c.writing = false
+	if c.hungUp.Load() && c.socket != nil {
+		_ = c.stream.Close() // TLS may say goodbye first, but not longer than limit allows
+		c.stopLimit()
+	}
+	return nil
 }
 
 // broke ends a connection that takes no more frames: the reader ends with the socket.
-func (c *conn) broke(ws *websocket.Conn, err error) {
-	_ = rawConn(ws).Close()
-	c.mu.Lock()
-	c.ws, c.queue = nil, nil // writing stays true: no writer comes after this one
-	c.stopLimit()
-	c.mu.Unlock()
-	c.tell(input{kind: inDown, conn: c, err: err})
-}
-
-// takeQueue returns what there is to write. With nothing the writer ends; with last it closes the connection.
-func (c *conn) takeQueue() (ws *websocket.Conn, frames [][]byte, last bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	frames, c.queue = c.queue, nil
-	c.writing = len(frames) > 0 || c.hungUp
-	return c.ws, frames, c.hungUp
-}
-
-// close says goodbye, if that is possible, and closes the socket.
-func (c *conn) close(ws *websocket.Conn) {
-	goodbye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
-	_ = ws.WriteControl(websocket.CloseMessage, goodbye, time.Now().Add(closeTimeout))
-	_ = ws.Close()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+//
+// +checklocks:c.mu
+func (c *conn) broke() {
+	if c.socket != nil {
+		_ = c.socket.Close()
+	}
+	c.socket, c.stream, c.rest, c.writing = nil, nil, nil, false
 	c.stopLimit()
 }
 
@@ -89,4 +120,12 @@ func (c *conn) stopLimit() {
 	if c.limit != nil {
 		c.limit.Stop()
 	}
+}
+
+// pong answers a ping. The caller is the reader.
+func (c *conn) pong(data []byte) {
+	var k keys
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = c.write(wsconn.AppendMasked(nil, wsconn.OpPong, data, k.next())) // the reader finds out
 }

@@ -42,7 +42,7 @@ func (w *world) newClient(account string) *client {
 	c := &client{world: w, account: account, number: w.judge.clients, conns: make(map[int]*conn)}
 	w.judge.clients++
 	c.engine = engine.New(engine.Config{
-		AppID: app, Instance: fmt.Sprint("instance", c.number), CallTimeout: w.profile.patience,
+		Instance: fmt.Sprint("instance", c.number), CallTimeout: w.profile.patience,
 		NewID: w.newID, Random: w.rnd.Float64,
 	}, c)
 	c.view = newView(c)
@@ -81,7 +81,7 @@ func (c *client) Send(id int, frame []byte) {
 	if c.tracing() {
 		c.note("%s → %s", c, clip(frame))
 	}
-	cn.up.send(frame)
+	cn.up.send(bytes.Clone(frame))
 }
 
 // Hangup closes a connection, or stops dialing.
@@ -230,7 +230,7 @@ func (c *client) frame(cn *conn, frame []byte) {
 		c.note("%s ← %s", c, clip(frame))
 	}
 	c.answer = readAnswer(frame)
-	c.step(func(now time.Time) { c.engine.Frame(now, cn.id, frame) })
+	c.step(func(now time.Time) { c.engine.Frame(now, cn.id, bytes.Clone(frame)) }) // which others may be getting, too
 	c.answer = answer{}
 }
 

@@ -87,7 +87,7 @@ var mutants = []mutant{
 	},
 	{
 		"a message that comes again in another session is delivered again", "core/channel.go",
-		"o, again := keys.get(m.sentKey())", "o, again := keys.get(m.sentKey())\n\tagain = again && m.Probe",
+		"o, again := keys.get(m.Key)", "o, again := keys.get(m.Key)\n\tagain = again && m.Probe",
 	},
 	{
 		"nobody leaves when his session expires", "core/peer.go",
@@ -95,7 +95,7 @@ var mutants = []mutant{
 	},
 	{
 		"the timer of an invite is forgotten", "core/call.go",
-		"c.set(&cl.timer, c.now.Add(options.Timeout))\n", "",
+		"c.set(&cl.timer, c.in(options.Timeout))\n", "",
 	},
 	{
 		"an invite that may be known is withdrawn without a word", "core/call.go",
@@ -107,11 +107,11 @@ var mutants = []mutant{
 	},
 	{
 		"a leave is no event", "core/join.go",
-		"c.publish(ch, wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account})", "_ = wire.TypeChannelLeave",
+		"c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelLeave, Account: mb.account}, nil)", "_ = wire.TypeChannelLeave",
 	},
 	{
 		"idempotency keys are kept for ever", "core/recent.go",
-		"c.setBy(&r.timer, r.order[0].expires)", "",
+		"c.setBy(&r.timer, r.order.first().expires)", "",
 	},
 	{
 		"a caller who is gone leaves the callee ringing", "core/call.go",

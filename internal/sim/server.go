@@ -43,7 +43,7 @@ func newServer(w *world) *server {
 }
 
 // post is what a core has to say to another.
-func (s *server) post(to int, m core.Message) {
+func (s *server) post(to int, m *core.Message) {
 	w := s.world
 	pair := [2]int{s.inside, to}
 	at := w.now.Add(w.between(0, 2*time.Millisecond))

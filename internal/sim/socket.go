@@ -119,6 +119,8 @@ func (k *socket) arrive(data []byte) {
 		return
 	}
 	k.heard = k.world.now
+	data = bytes.Clone(data)
+	defer clear(data) // a server's buffer has something else in it by then
 	f, err := wire.ParseClientFrame(data)
 	switch {
 	case err != nil:

@@ -42,3 +42,23 @@ func BenchmarkAppendRecvMsg(b *testing.B) {
 		frame = wire.AppendRecvMsg(frame[:0], 12345, line)
 	}
 }
+
+// BenchmarkReadCall is all that a server reads of a call: the frame, checked, and the text of every argument.
+func BenchmarkReadCall(b *testing.B) {
+	frame := []byte(`["call2",["user_sendmsg",12345,{"line":"0123456789abcdef0123456789abcdef","peer":"bob","flag":"v1:E:86400","t":"instant","messageID":"6ba7b810-9dad-11d1-80b4-00c04fd430c8","content":"{\"text\":\"see you at 8 \\\"sharp\\\"\",\"n\":42}"}]]`)
+	names := []string{"line", "peer", "flag", "t", "messageID", "content"}
+	var args wire.Args
+	var text []byte
+	b.ReportAllocs()
+	b.SetBytes(int64(len(frame)))
+	for b.Loop() {
+		f, err := wire.ParseClientFrame(frame)
+		if err != nil {
+			b.Fatal(err)
+		}
+		args.Read(f.Args)
+		for _, name := range names {
+			text = args.Get(name).AppendText(text[:0])
+		}
+	}
+}

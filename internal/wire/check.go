@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // checkValue returns where the JSON value that begins at i ends, or -1 when there is none.
 func checkValue(b []byte, i, depth int) int {
@@ -82,7 +85,11 @@ func checkArray(b []byte, i, depth int) int {
 }
 
 func checkString(b []byte, i int) int {
-	for i++; i < len(b); i++ {
+	for i++; ; i++ {
+		i = skipText(b, i)
+		if i >= len(b) {
+			return -1
+		}
 		switch c := b[i]; {
 		case c == '"':
 			return i + 1
@@ -104,7 +111,19 @@ func checkString(b []byte, i int) int {
 			}
 		}
 	}
-	return -1
+}
+
+// skipText returns where the first quote, backslash or control character from i on is, or len(b).
+func skipText(b []byte, i int) int {
+	for ; i+8 <= len(b); i += 8 {
+		if m := marked(word(b, i)); m != 0 {
+			return i + bits.TrailingZeros64(m)/8
+		}
+	}
+	for i < len(b) && b[i] >= ' ' && b[i] != '"' && b[i] != '\\' {
+		i++
+	}
+	return i
 }
 
 func checkNumber(b []byte, i int) int {
@@ -192,16 +211,9 @@ func skipValue(b []byte, i int) int {
 
 // skipString returns the end of a string that has been checked before.
 func skipString(b []byte, i int) int {
-	for i++; ; {
-		n := bytes.IndexByte(b[i:], '"')
-		run := b[i : i+n]
-		i += n + 1
-		slashes := 0
-		for len(run) > slashes && run[len(run)-1-slashes] == '\\' {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			return i
+	for i++; ; i += 2 {
+		if i = skipText(b, i); b[i] == '"' {
+			return i + 1
 		}
 	}
 }

@@ -220,6 +220,9 @@ func FuzzClientFrame(f *testing.F) {
 func clientFrameRoundTrips(t *testing.T, data []byte) bool {
 	t.Helper()
 	frame, err := wire.ParseClientFrame(data)
+	same, sameErr := wire.ParseClientFrame(append([]byte(" "), data...)) // which no short cut reads
+	require.Equal(t, frame, same)
+	require.Equal(t, err, sameErr)
 	if err != nil {
 		require.Zero(t, frame)
 		want := wire.ErrNotJSON
@@ -272,4 +275,30 @@ func clientFrameRoundTrips(t *testing.T, data []byte) bool {
 		t.Fatalf("want no event %q", frame.Event)
 	}
 	return true
+}
+
+func TestParseClientFrameAllocatesNothingForACall(t *testing.T) {
+	frame := wire.AppendCall(nil, wire.FnSendMsg, 12345, []byte(`{"line":"l","peer":"bob","content":"say \"hi\" é"}`))
+	assert.Zero(t, testing.AllocsPerRun(100, func() {
+		f, err := wire.ParseClientFrame(frame)
+		if err != nil || f.Func != wire.FnSendMsg {
+			t.Error(f, err)
+		}
+	}))
+}
+
+func TestFunctionsAreReadWhateverTheirName(t *testing.T) {
+	for _, fn := range []string{
+		wire.FnLogout, wire.FnSendMsg, wire.FnGetMsg, wire.FnGetMsg2, wire.FnQueryStatus, wire.FnSetAttr, wire.FnGetAttr,
+		wire.FnGetAttrAll, wire.FnExtCall, wire.FnJoin, wire.FnLeave, wire.FnChannelSend, wire.FnChannelSetAttr,
+		wire.FnChannelDelAttr, wire.FnChannelClear, wire.FnQueryNum, wire.FnQueryIsIn, wire.FnQueryList, wire.FnQueryListAll,
+		wire.FnInvite, wire.FnInviteAck, wire.FnInviteAccept, wire.FnInviteRefuse, wire.FnInviteBye, wire.FnInviteMsg,
+		"", "user_login", `user"`, "é",
+	} {
+		for _, data := range [][]byte{wire.AppendCall(nil, fn, 1, []byte("{}")), wire.AppendCall([]byte(" "), fn, 1, []byte("{}"))} {
+			f, err := wire.ParseClientFrame(data)
+			require.NoError(t, err)
+			assert.Equal(t, fn, f.Func)
+		}
+	}
 }

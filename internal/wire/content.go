@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 )
@@ -86,15 +87,50 @@ func (e *ChannelEvent) Append(dst []byte) []byte {
 	return o.Bytes()
 }
 
+// A RawChannelEvent is a ChannelEvent as it lies in the bytes that it was read from.
+type RawChannelEvent struct {
+	Channel, Account, Msg, Name, Value, Change []byte
+}
+
+// ReadChannelEvent reads the content of a channel's line. It overwrites content, and what it returns is good as long as
+// content is.
+func ReadChannelEvent(content []byte) (e RawChannelEvent, ok bool) {
+	o, err := ParseValue(content)
+	if err != nil || !o.IsObject() {
+		return RawChannelEvent{}, false
+	}
+	var channel, account, msg, name, value, change Value
+	for key, val := range o.members() { // a name that occurs twice has its last value
+		switch key.name("channel", "account", "uid", "msg", "name", "value", "type") {
+		case "channel":
+			channel = val
+		case "account":
+			account = val
+		case "msg":
+			msg = val
+		case "name":
+			name = val
+		case "value":
+			value = val
+		case "type":
+			change = val
+		}
+	}
+	return RawChannelEvent{
+		Channel: channel.textInPlace(), Account: account.textInPlace(), Msg: msg.textInPlace(),
+		Name: name.textInPlace(), Value: value.textInPlace(), Change: change.textInPlace(),
+	}, true
+}
+
 // ParseChannelEvent reads the content of a channel's line of the given type.
 func ParseChannelEvent(typ, content string) (ChannelEvent, bool) {
-	o, ok := ParseObject(content)
+	e, ok := ReadChannelEvent([]byte(content))
 	if !ok {
 		return ChannelEvent{}, false
 	}
 	return ChannelEvent{
-		Type: typ, Channel: o.Get("channel").Text(), Account: o.Get("account").Text(), Msg: o.Get("msg").Text(),
-		Name: o.Get("name").Text(), Value: o.Get("value").Text(), Change: o.Get("type").Text(),
+		Type: typ, Channel: string(e.Channel), Account: string(e.Account), Msg: string(e.Msg),
+		Name: string(e.Name), Value: string(e.Value), Change: string(e.Change),
 	}, true
 }
 
@@ -151,15 +187,21 @@ func AppendVersioned(dst []byte, ver uint64, line []byte) []byte {
 	return append(AppendString(append(dst, ','), line), ']')
 }
 
-// ParseVersioned reads [ver, text].
-func ParseVersioned(v Value) (ver uint64, line string, ok bool) {
+// ReadVersioned reads [ver, text]. It overwrites v, and the text is good as long as v is.
+func ReadVersioned(v Value) (ver uint64, text []byte, ok bool) {
 	var f [2]Value
 	if !v.fields(f[:]) || !f[1].IsString() {
-		return 0, "", false
+		return 0, nil, false
 	}
 	n, ok := f[0].Int()
 	if !ok || n < 0 {
-		return 0, "", false
+		return 0, nil, false
 	}
-	return uint64(n), f[1].Text(), true
+	return uint64(n), f[1].textInPlace(), true
+}
+
+// ParseVersioned is ReadVersioned that leaves v as it is.
+func ParseVersioned(v Value) (ver uint64, line string, ok bool) {
+	ver, text, ok := ReadVersioned(bytes.Clone(v))
+	return ver, string(text), ok
 }

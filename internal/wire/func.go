@@ -103,3 +103,60 @@ func Invokable(name string) (pkg, fn string, ok bool) {
 	}
 	return name[:dot], name[dot+1:], true
 }
+
+// function returns the text of a string without making one for the functions that there are.
+func (v Value) function() string {
+	switch string(v) {
+	case `"` + FnLogout + `"`:
+		return FnLogout
+	case `"` + FnSendMsg + `"`:
+		return FnSendMsg
+	case `"` + FnGetMsg + `"`:
+		return FnGetMsg
+	case `"` + FnGetMsg2 + `"`:
+		return FnGetMsg2
+	case `"` + FnQueryStatus + `"`:
+		return FnQueryStatus
+	case `"` + FnSetAttr + `"`:
+		return FnSetAttr
+	case `"` + FnGetAttr + `"`:
+		return FnGetAttr
+	case `"` + FnGetAttrAll + `"`:
+		return FnGetAttrAll
+	case `"` + FnExtCall + `"`:
+		return FnExtCall
+	case `"` + FnJoin + `"`:
+		return FnJoin
+	case `"` + FnLeave + `"`:
+		return FnLeave
+	case `"` + FnChannelSend + `"`:
+		return FnChannelSend
+	case `"` + FnChannelSetAttr + `"`:
+		return FnChannelSetAttr
+	case `"` + FnChannelDelAttr + `"`:
+		return FnChannelDelAttr
+	case `"` + FnChannelClear + `"`:
+		return FnChannelClear
+	case `"` + FnQueryNum + `"`:
+		return FnQueryNum
+	case `"` + FnQueryIsIn + `"`:
+		return FnQueryIsIn
+	case `"` + FnQueryList + `"`:
+		return FnQueryList
+	case `"` + FnQueryListAll + `"`:
+		return FnQueryListAll
+	case `"` + FnInvite + `"`:
+		return FnInvite
+	case `"` + FnInviteAck + `"`:
+		return FnInviteAck
+	case `"` + FnInviteAccept + `"`:
+		return FnInviteAccept
+	case `"` + FnInviteRefuse + `"`:
+		return FnInviteRefuse
+	case `"` + FnInviteBye + `"`:
+		return FnInviteBye
+	case `"` + FnInviteMsg + `"`:
+		return FnInviteMsg
+	}
+	return v.Text()
+}

@@ -65,6 +65,9 @@ func wrong(param, format string, args ...any) *Invalid {
 
 // CheckAccount wants 1 to 128 bytes of printable UTF-8 without space.
 func CheckAccount(param, account string) *Invalid {
+	if isVisible(account) {
+		return nil
+	}
 	if bad := CheckName(param, account); bad != nil {
 		return bad
 	}
@@ -75,7 +78,11 @@ func CheckAccount(param, account string) *Invalid {
 }
 
 // CheckName wants 1 to 128 bytes of printable UTF-8: the rule for channels, attribute names and message IDs.
-func CheckName(param, name string) *Invalid {
+func CheckName[T string | []byte](param string, text T) *Invalid {
+	if isVisible(text) {
+		return nil
+	}
+	name := string(text)
 	switch {
 	case name == "":
 		return wrong(param, "want 1 to %d bytes, got none", MaxName)
@@ -92,13 +99,31 @@ func CheckName(param, name string) *Invalid {
 	return nil
 }
 
+// isVisible says whether a name is of ASCII alone and neither has a space nor breaks a rule: most are such.
+func isVisible[T string | []byte](name T) bool {
+	for i := range len(name) {
+		if c := name[i]; c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return 0 < len(name) && len(name) <= MaxName
+}
+
 // CheckText wants valid UTF-8 of at most limit bytes: the rule for messages and attribute values.
 func CheckText(param, text string, limit int) *Invalid {
-	switch {
-	case len(text) > limit:
-		return &Invalid{GeneralELargeParam, param, fmt.Sprintf("want at most %d bytes, got %d", limit, len(text))}
-	case !utf8.ValidString(text):
+	if bad := CheckLength(param, len(text), limit); bad != nil {
+		return bad
+	}
+	if !utf8.ValidString(text) {
 		return wrong(param, "want valid UTF-8")
+	}
+	return nil
+}
+
+// CheckLength is CheckText of a text of n bytes that is valid UTF-8, as all that comes out of a frame is.
+func CheckLength(param string, n, limit int) *Invalid {
+	if n > limit {
+		return &Invalid{GeneralELargeParam, param, fmt.Sprintf("want at most %d bytes, got %d", limit, n)}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 )
@@ -53,20 +54,38 @@ func appendDst(dst []byte, name string) []byte {
 
 const hexUpper = "0123456789ABCDEF"
 
-// ParseLine reads a line.
-func ParseLine(text string) (l Line, ok bool) {
-	var f [6]string
+// A RawLine is a line as it lies in the bytes that it was read from. Dst is still encoded.
+type RawLine struct {
+	Src, Dst, Flag, Type []byte
+	Time                 int64
+	Content              []byte
+}
+
+// ReadLine reads a line. What it returns is good as long as text is.
+func ReadLine(text []byte) (l RawLine, ok bool) {
+	var f [6][]byte
 	rest := text
 	for i := range f {
-		if f[i], rest, ok = strings.Cut(rest, " "); !ok || f[i] == "" {
-			return Line{}, false
+		end := bytes.IndexByte(rest, ' ')
+		if end <= 0 {
+			return RawLine{}, false
 		}
+		f[i], rest = rest[:end], rest[end+1:]
 	}
-	time, err := strconv.ParseInt(f[5], 10, 64)
-	if f[0] != lineVersion || err != nil {
-		return Line{}, false
+	time, err := strconv.ParseInt(string(f[5]), 10, 64)
+	if string(f[0]) != lineVersion || err != nil {
+		return RawLine{}, false
 	}
-	return Line{Src: f[1], Dst: parseDst(f[2]), Flag: f[3], Type: f[4], Time: time, Content: rest}, true
+	return RawLine{Src: f[1], Dst: f[2], Flag: f[3], Type: f[4], Time: time, Content: rest}, true
+}
+
+// ParseLine reads a line.
+func ParseLine(text string) (Line, bool) {
+	l, ok := ReadLine([]byte(text))
+	return Line{
+		Src: string(l.Src), Dst: parseDst(string(l.Dst)), Flag: string(l.Flag), Type: string(l.Type),
+		Time: l.Time, Content: string(l.Content),
+	}, ok
 }
 
 // parseDst undoes appendDst. Any other percent sign stands for itself, as old servers wrote it.

@@ -89,6 +89,13 @@ func (o *Object) Bytes() []byte {
 	return append(o.b, '}')
 }
 
+// OKIn is OK in the memory of dst, which counts as empty.
+func OKIn(dst []byte) Object {
+	o := Object{dst[:0]}
+	o.Str("result", "ok")
+	return o
+}
+
 // AppendStrings appends a JSON object of strings, in the order of names. The names may hold anything.
 func AppendStrings(dst []byte, names []string, values map[string]string) []byte {
 	dst = append(dst, '{')

@@ -59,4 +59,8 @@ func quotesWell(t *testing.T, text string) {
 	require.Equal(t, want, parse(t, string(once)).Text())
 	twice := parse(t, string(wire.AppendString(nil, once)))
 	require.Equal(t, string(once), twice.Text())
+	require.Equal(t, "x"+want, string(parse(t, string(once)).AppendText([]byte("x"))))
+
+	pushed := wire.AppendVersioned(nil, 7, []byte(text))
+	require.Equal(t, `["notify",["recvmsg",`+string(wire.AppendString(nil, pushed))+`]]`, string(wire.AppendRecvMsg(nil, 7, []byte(text))))
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"strconv"
 )
 
@@ -52,30 +53,31 @@ const (
 	CloseTimeout  = "timeout"
 )
 
-// A ServerFrame is what a server sends. It aliases the bytes that it was parsed from.
-type ServerFrame struct {
+// A RawFrame is what a server sends, as it lies in the bytes that it was read from.
+type RawFrame struct {
 	Event  string
 	N      int64  // of EventPong; of EventCallRet the call's number
-	Err    string // of EventLoginRet and EventCallRet
+	Err    []byte // of EventLoginRet and EventCallRet
 	Ret    Value  // of the same: the object that answers
 	Kind   string // of EventNotify
 	Ver    uint64 // of NotifyRecvMsg and NotifyMsg; of NotifyChannel the event's number
-	Line   string // of NotifyRecvMsg and NotifyChannel
-	Name   string // of NotifyChannel and NotifyKicked: the channel
-	Reason string // of EventClose
+	Line   []byte // of NotifyRecvMsg and NotifyChannel
+	Name   []byte // of NotifyChannel and NotifyKicked: the channel
+	Reason []byte // of EventClose
 }
 
-// ParseServerFrame reads a frame. The error is ErrNotJSON or ErrShape.
-func ParseServerFrame(data []byte) (ServerFrame, error) {
+// ReadServerFrame reads a frame. It overwrites data, and what it returns is good as long as data is. The error is
+// ErrNotJSON or ErrShape.
+func ReadServerFrame(data []byte) (RawFrame, error) {
 	v, err := ParseValue(data)
 	if err != nil {
-		return ServerFrame{}, err
+		return RawFrame{}, err
 	}
 	var f [2]Value
 	if !v.fields(f[:]) {
-		return ServerFrame{}, ErrShape
+		return RawFrame{}, ErrShape
 	}
-	frame := ServerFrame{Event: f[0].Text()}
+	frame := RawFrame{Event: f[0].name(EventNotify, EventCallRet, EventPong, EventLoginRet, EventClose)}
 	var ok bool
 	switch frame.Event {
 	case EventLoginRet:
@@ -92,27 +94,37 @@ func ParseServerFrame(data []byte) (ServerFrame, error) {
 	case EventPong:
 		frame.N, ok = f[1].Int()
 	case EventClose:
-		frame.Reason, ok = f[1].Str()
+		frame.Reason, ok = f[1].textInPlace(), f[1].IsString()
 	case EventNotify:
 		ok = frame.notify(f[1])
 	}
 	if !ok {
-		return ServerFrame{}, ErrShape
+		return RawFrame{}, ErrShape
 	}
 	return frame, nil
 }
 
-func (f *ServerFrame) answer(err, ret Value) bool {
-	f.Err = err.Text()
-	text, ok := ret.Str()
-	if !ok {
-		return false
+// plainOK is the answer that most calls have.
+const plainOK = `{"result":"ok"}`
+
+func (f *RawFrame) answer(err, ret Value) bool {
+	f.Err = err.textInPlace()
+	text := ret.textInPlace()
+	if string(text) == plainOK {
+		f.Ret = Value(text)
+		return true
 	}
-	f.Ret, ok = ParseObject(text)
-	return ok
+	v, bad := ParseValue(text)
+	f.Ret = v
+	return bad == nil && v.IsObject()
 }
 
-func (f *ServerFrame) notify(v Value) bool {
+// OK reports whether the frame is an answer that says so.
+func (f *RawFrame) OK() bool {
+	return len(f.Err) == 0 && (string(f.Ret) == plainOK || f.Ret.Get("result").name("ok") == "ok")
+}
+
+func (f *RawFrame) notify(v Value) bool {
 	var p [4]Value
 	n := 0
 	for e := range v.Elements() {
@@ -122,26 +134,50 @@ func (f *ServerFrame) notify(v Value) bool {
 		n++
 	}
 	var ok bool
-	switch f.Kind = p[0].Text(); f.Kind {
+	switch f.Kind = p[0].name(NotifyChannel, NotifyRecvMsg, NotifyMsg, NotifyKicked); f.Kind {
 	case NotifyRecvMsg:
-		pushed, err := ParseValue([]byte(p[1].Text()))
+		pushed, err := ParseValue(p[1].textInPlace())
 		if err != nil {
 			return false
 		}
-		f.Ver, f.Line, ok = ParseVersioned(pushed)
+		f.Ver, f.Line, ok = ReadVersioned(pushed)
 	case NotifyMsg:
 		f.Ver, ok = Version(p[1])
 		ok = ok && p[1] != nil
 	case NotifyChannel:
-		f.Name, f.Line = p[1].Text(), p[3].Text()
-		f.Ver, ok = Version(p[2])
-		ok = ok && p[1].IsString() && p[3].IsString()
+		ok = p[1].IsString() && p[3].IsString()
+		f.Name, f.Line = p[1].textInPlace(), p[3].textInPlace()
+		if ok {
+			f.Ver, ok = Version(p[2])
+		}
 	case NotifyKicked:
-		f.Name, ok = p[1].Str()
+		f.Name, ok = p[1].textInPlace(), p[1].IsString()
 	default:
 		ok = f.Kind != "" // another dialect's: not ours to judge
 	}
 	return ok
+}
+
+// A ServerFrame is a RawFrame that holds its own texts.
+type ServerFrame struct {
+	Event  string
+	N      int64
+	Err    string
+	Ret    Value
+	Kind   string
+	Ver    uint64
+	Line   string
+	Name   string
+	Reason string
+}
+
+// ParseServerFrame is ReadServerFrame that leaves data as it is.
+func ParseServerFrame(data []byte) (ServerFrame, error) {
+	f, err := ReadServerFrame(bytes.Clone(data))
+	return ServerFrame{
+		Event: f.Event, N: f.N, Err: string(f.Err), Ret: f.Ret, Kind: f.Kind, Ver: f.Ver,
+		Line: string(f.Line), Name: string(f.Name), Reason: string(f.Reason),
+	}, err
 }
 
 // AppendLoginRet appends the answer to a login; ret is a JSON object.
@@ -166,14 +202,16 @@ func AppendClose(dst []byte, reason string) []byte {
 
 // AppendRecvMsg appends the push of a personal message.
 func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {
-	inner := AppendVersioned(make([]byte, 0, len(line)+len(line)/4+32), ver, line)
-	return append(AppendString(append(dst, `["notify",["recvmsg",`...), inner), `]]`...)
+	dst = strconv.AppendUint(append(dst, `["notify",["recvmsg","[`...), ver, 10)
+	dst = appendEscaped(append(dst, `,\"`...), line, 2)
+	return append(dst, `\"]"]]`...)
 }
 
 // AppendRecvByID appends the push of a personal message that has an id, which may hold no space.
 func AppendRecvByID(dst []byte, id string, line []byte) []byte {
-	dst = append(dst, `["notify",["recvmsg_by_msgid",`...)
-	return append(AppendString(dst, AppendLineByID(nil, id, line)), `]]`...)
+	dst = append(dst, `["notify",["recvmsg_by_msgid","`+lineByID+` `...)
+	dst = appendEscaped(appendEscaped(dst, id, 1), line[len(lineVersion):], 1)
+	return append(dst, `"]]`...)
 }
 
 // AppendKicked appends the word that the server's owner took its receiver out of a channel. The channel sends it nothing any more.

@@ -52,6 +52,17 @@ func (v Value) Str() (string, bool) {
 	return unquote(v), true
 }
 
+// Is reports whether v is a JSON string of that text.
+func (v Value) Is(text string) bool { return v.IsString() && keyIs(v, text) }
+
+// AppendText appends the text of a JSON string, nothing for anything else.
+func (v Value) AppendText(dst []byte) []byte {
+	if !v.IsString() {
+		return dst
+	}
+	return appendUnquoted(dst, v)
+}
+
 // Text returns the text of a JSON string, or "" for anything else.
 func (v Value) Text() string {
 	s, _ := v.Str()
@@ -93,15 +104,27 @@ func (v Value) Bool() (value, ok bool) {
 	return false, false
 }
 
-// Get returns the member of an object, the last one where the name occurs twice.
+// Get returns the member of an object, the last one where the name occurs twice. Who needs many reads them into Args.
 func (v Value) Get(name string) Value {
+	if !v.IsObject() {
+		return nil
+	}
 	var found Value
-	for key, val := range v.members() {
-		if keyIs(key, name) {
+	for i := skipSpace(v, 1); v[i] != '}'; {
+		var key, val Value
+		if key, val, i = v.member(i); keyIs(key, name) {
 			found = val
 		}
 	}
 	return found
+}
+
+// member returns the member that begins at i, and where the next one does or the closing brace is.
+func (v Value) member(i int) (key, val Value, next int) {
+	keyEnd := skipString(v, i)
+	start := skipSpace(v, skipSpace(v, keyEnd)+1) // past the colon
+	end := skipValue(v, start)
+	return v[i:keyEnd], v[start:end], nextElement(v, end)
 }
 
 // Members yields the members of an object in the order in which they stand.
@@ -120,15 +143,11 @@ func (v Value) members() iter.Seq2[Value, Value] {
 		if !v.IsObject() {
 			return
 		}
-		i := skipSpace(v, 1)
-		for v[i] != '}' {
-			keyEnd := skipValue(v, i)
-			start := skipSpace(v, skipSpace(v, keyEnd)+1) // past the colon
-			end := skipValue(v, start)
-			if !yield(v[i:keyEnd], v[start:end]) {
+		for i := skipSpace(v, 1); v[i] != '}'; {
+			var key, val Value
+			if key, val, i = v.member(i); !yield(key, val) {
 				return
 			}
-			i = nextElement(v, end)
 		}
 	}
 }
@@ -152,15 +171,19 @@ func (v Value) Elements() iter.Seq[Value] {
 
 // fields reads an array of exactly len(into) elements into it.
 func (v Value) fields(into []Value) bool {
+	if !v.IsArray() {
+		return false
+	}
 	n := 0
-	for e := range v.Elements() {
+	for i := skipSpace(v, 1); v[i] != ']'; n++ {
 		if n == len(into) {
 			return false
 		}
-		into[n] = e
-		n++
+		end := skipValue(v, i)
+		into[n] = v[i:end]
+		i = nextElement(v, end)
 	}
-	return v.IsArray() && n == len(into)
+	return n == len(into)
 }
 
 // nextElement returns where the next element begins after one that ended at i, or where the closing bracket is.
@@ -173,8 +196,9 @@ func nextElement(v Value, i int) int {
 }
 
 func keyIs(key Value, name string) bool {
-	if bytes.IndexByte(key, '\\') < 0 {
-		return string(key[1:len(key)-1]) == name
+	text := key[1 : len(key)-1]
+	if len(text) <= len(name) { // an escape is longer than what it stands for
+		return string(text) == name && bytes.IndexByte(text, '\\') < 0
 	}
-	return unquote(key) == name
+	return bytes.IndexByte(text, '\\') >= 0 && unquote(key) == name
 }

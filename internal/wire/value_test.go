@@ -171,7 +171,11 @@ func FuzzValue(f *testing.F) {
 	}
 	f.Add([]byte(strings.Repeat("[", deepest) + "1" + strings.Repeat("]", deepest)))
 	f.Add([]byte(strings.Repeat(`{"":`, deepest+1) + "1" + strings.Repeat("}", deepest+1)))
-	f.Fuzz(func(t *testing.T, b []byte) { readsLikeStandard(t, b) })
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if readsLikeStandard(t, b) {
+			findsAlike(t, parse(t, string(b)))
+		}
+	})
 }
 
 // parse returns the value of a text that must be JSON.
