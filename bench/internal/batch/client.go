@@ -24,8 +24,6 @@ type client struct {
 	account string
 	line    string
 	names   []string
-	to      string // account of the user that the last message went to
-	toUser  int
 	closing atomic.Bool
 	ended   chan struct{}
 	login   chan struct{}
@@ -45,6 +43,7 @@ type client struct {
 type waiter struct {
 	id   uint64
 	kind kind
+	lane int
 	done chan struct{}
 }
 
@@ -65,7 +64,7 @@ func dial(ctx context.Context, addr string, user int, h peer.Handler) (peer.Clie
 	}
 	_ = resp.Body.Close() // there is none
 	c := &client{
-		out: out{nc: ws.NetConn(), masked: true}, h: h, account: "user" + strconv.Itoa(user), toUser: -1,
+		out: out{nc: ws.NetConn(), masked: true}, h: h, account: "user" + strconv.Itoa(user),
 		ended: make(chan struct{}), login: make(chan struct{}),
 	}
 	go c.read()
@@ -110,7 +109,7 @@ func (c *client) say(fill func([]byte) []byte, alone bool) {
 	}
 }
 
-func (c *client) call(k kind, fn string, done chan struct{}, fill func([]byte) []byte) {
+func (c *client) call(k kind, lane int, fn string, done chan struct{}, fill func([]byte) []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
@@ -118,7 +117,7 @@ func (c *client) call(k kind, fn string, done chan struct{}, fill func([]byte) [
 		c.waiting, c.head = c.waiting[:0], 0
 	}
 	alone := c.head == len(c.waiting)
-	c.waiting = append(c.waiting, waiter{c.last, k, done})
+	c.waiting = append(c.waiting, waiter{c.last, k, lane, done})
 	c.say(func(dst []byte) []byte {
 		dst = append(append(dst, `["call2",["`...), fn...)
 		dst = appendUint(append(dst, `",`...), c.last)
@@ -145,7 +144,7 @@ func (c *client) answered(id uint64) (waiter, bool) {
 
 func (c *client) await(ctx context.Context, fn string, fill func([]byte) []byte) error {
 	done := make(chan struct{})
-	c.call(other, fn, done, fill)
+	c.call(other, 0, fn, done, fill)
 	select {
 	case <-done:
 		return nil

@@ -59,9 +59,9 @@ func (c *client) hearAnswer(s *scanner, text []byte) error {
 		if s.bad {
 			return s.err(text)
 		}
-		c.h.Answer(0, value)
+		c.h.Answer(w.lane, value)
 	case send:
-		c.h.Acked(0)
+		c.h.Acked(w.lane)
 	case poll:
 		return c.hearMessages(s, text)
 	default:
@@ -134,7 +134,7 @@ func (c *client) poll() {
 	c.acking = false
 	ver := c.ver
 	c.mu.Unlock()
-	c.call(poll, "user_getmsg", nil, func(dst []byte) []byte {
+	c.call(poll, 0, "user_getmsg", nil, func(dst []byte) []byte {
 		return append(appendUint(append(dst, `,"ver_clear":`...), ver), `,"max":30`...)
 	})
 }
@@ -155,20 +155,17 @@ func (c *client) Store(ctx context.Context, payloads [][]byte) error {
 	return nil
 }
 
-func (c *client) Ask(_, n int, _ []byte) {
-	c.call(ask, "user_get_attr", nil, func(dst []byte) []byte {
+func (c *client) Ask(lane, n int, _ []byte) {
+	c.call(ask, lane, "user_get_attr", nil, func(dst []byte) []byte {
 		dst = append(append(dst, `,"account":"`...), c.account...)
-		dst = append(append(dst, `","name":"`...), c.names[n%len(c.names)]...)
+		dst = append(append(dst, `","name":"`...), c.names[n]...)
 		return append(dst, '"')
 	})
 }
 
-func (c *client) Send(_, user int, p []byte) {
-	if user != c.toUser {
-		c.to, c.toUser = "user"+strconv.Itoa(user), user
-	}
-	c.call(send, "user_sendmsg", nil, func(dst []byte) []byte {
-		dst = append(append(dst, `,"peer":"`...), c.to...)
+func (c *client) Send(lane, user int, p []byte) {
+	c.call(send, lane, "user_sendmsg", nil, func(dst []byte) []byte {
+		dst = strconv.AppendInt(append(dst, `,"peer":"user`...), int64(user), 10)
 		dst = append(dst, `","flag":"`+flag+`","t":"instant","content":"`...)
 		return append(appendText(dst, p, 0), '"')
 	})
@@ -180,8 +177,8 @@ func (c *client) Join(ctx context.Context, channel int) error {
 	})
 }
 
-func (c *client) Publish(_, channel int, p []byte) {
-	c.call(send, "channel_sendmsg", nil, func(dst []byte) []byte {
+func (c *client) Publish(lane, channel int, p []byte) {
+	c.call(send, lane, "channel_sendmsg", nil, func(dst []byte) []byte {
 		dst = strconv.AppendInt(append(dst, `,"name":"channel`...), int64(channel), 10)
 		return append(appendText(append(dst, `","msg":"`...), p, 0), '"')
 	})

@@ -74,21 +74,21 @@ func (c *client) Store(ctx context.Context, payloads [][]byte) error {
 	return nil
 }
 
-func (c *client) Ask(_, n int, _ []byte) {
-	args := callArgs{Account: c.account, Name: c.names[n%len(c.names)]}
-	c.call("user_get_attr", args, func(r ret) { c.h.Answer(0, []byte(r.Value)) })
+func (c *client) Ask(lane, n int, _ []byte) {
+	args := callArgs{Account: c.account, Name: c.names[n]}
+	c.call("user_get_attr", args, func(r ret) { c.h.Answer(lane, []byte(r.Value)) })
 }
 
-func (c *client) Send(_, user int, p []byte) {
+func (c *client) Send(lane, user int, p []byte) {
 	args := callArgs{Peer: "user" + strconv.Itoa(user), Flag: flag, T: "instant", Content: string(p)}
-	c.call("user_sendmsg", args, func(ret) { c.h.Acked(0) })
+	c.call("user_sendmsg", args, func(ret) { c.h.Acked(lane) })
 }
 
 func (c *client) Join(ctx context.Context, channel int) error {
 	return c.await(ctx, "channel_join", callArgs{Name: "channel" + strconv.Itoa(channel)})
 }
 
-func (c *client) Publish(_, channel int, p []byte) {
+func (c *client) Publish(lane, channel int, p []byte) {
 	args := callArgs{Name: "channel" + strconv.Itoa(channel), Msg: string(p)}
-	c.call("channel_sendmsg", args, func(ret) { c.h.Acked(0) })
+	c.call("channel_sendmsg", args, func(ret) { c.h.Acked(lane) })
 }

@@ -17,7 +17,7 @@ type client struct {
 	closing atomic.Bool
 	ended   chan struct{}
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards what follows, and the socket's writing half
 	last    uint64
 	scratch []byte
 	waiting map[uint64]waiter
@@ -26,6 +26,7 @@ type client struct {
 // A waiter is a call that is not answered: of Join and dial with a channel, else of one who is told by the Handler.
 type waiter struct {
 	kind kind
+	lane int
 	done chan struct{}
 }
 
@@ -83,18 +84,18 @@ func (c *client) hear(frame []byte) error {
 	case w.done != nil:
 		close(w.done)
 	case w.kind == ask:
-		c.h.Answer(0, p)
+		c.h.Answer(w.lane, p)
 	default:
-		c.h.Acked(0)
+		c.h.Acked(w.lane)
 	}
 	return nil
 }
 
-func (c *client) call(k kind, to int, p []byte, done chan struct{}) {
+func (c *client) call(k kind, lane, to int, p []byte, done chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++
-	c.waiting[c.last] = waiter{k, done}
+	c.waiting[c.last] = waiter{k, lane, done}
 	c.scratch = appendFrame(c.scratch[:0], k, c.last, to, p)
 	if err := c.ws.WriteMessage(websocket.BinaryMessage, c.scratch); err != nil {
 		c.h.Failed(fmt.Errorf("gorilla raw: %w", err))
@@ -103,7 +104,7 @@ func (c *client) call(k kind, to int, p []byte, done chan struct{}) {
 
 func (c *client) await(ctx context.Context, k kind, to int) error {
 	done := make(chan struct{})
-	c.call(k, to, nil, done)
+	c.call(k, 0, to, nil, done)
 	select {
 	case <-done:
 		return nil
@@ -114,13 +115,13 @@ func (c *client) await(ctx context.Context, k kind, to int) error {
 
 func (*client) Store(context.Context, [][]byte) error { return nil }
 
-func (c *client) Ask(_, _ int, p []byte) { c.call(ask, 0, p, nil) }
+func (c *client) Ask(lane, _ int, p []byte) { c.call(ask, lane, 0, p, nil) }
 
-func (c *client) Send(_, user int, p []byte) { c.call(send, user, p, nil) }
+func (c *client) Send(lane, user int, p []byte) { c.call(send, lane, user, p, nil) }
 
 func (c *client) Join(ctx context.Context, channel int) error { return c.await(ctx, join, channel) }
 
-func (c *client) Publish(_, channel int, p []byte) { c.call(publish, channel, p, nil) }
+func (c *client) Publish(lane, channel int, p []byte) { c.call(publish, lane, channel, p, nil) }
 
 func (c *client) Close() {
 	c.closing.Store(true)

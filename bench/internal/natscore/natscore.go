@@ -101,15 +101,25 @@ func userSubject(user int) string { return "user." + strconv.Itoa(user) }
 
 func channelSubject(channel int) string { return "channel." + strconv.Itoa(channel) }
 
-// Store makes the client ready for answers.
+// Store makes the client ready for answers, which come to a subject that ends with the lane.
 func (c *client) Store(ctx context.Context, _ [][]byte) error {
-	if _, err := c.nc.Subscribe(c.inbox, func(m *nats.Msg) { c.h.Answer(0, m.Data) }); err != nil {
+	_, err := c.nc.Subscribe(c.inbox+".*", func(m *nats.Msg) {
+		lane, err := strconv.Atoi(m.Subject[len(c.inbox)+1:])
+		if err != nil {
+			c.tell(fmt.Errorf("answer to %s: %w", m.Subject, err))
+			return
+		}
+		c.h.Answer(lane, m.Data)
+	})
+	if err != nil {
 		return err
 	}
 	return c.nc.FlushWithContext(ctx)
 }
 
-func (c *client) Ask(_, _ int, p []byte) { c.tell(c.nc.PublishRequest(echoSubject, c.inbox, p)) }
+func (c *client) Ask(lane, _ int, p []byte) {
+	c.tell(c.nc.PublishRequest(echoSubject, c.inbox+"."+strconv.Itoa(lane), p))
+}
 
 func (c *client) Send(_, user int, p []byte) { c.tell(c.nc.Publish(userSubject(user), p)) }
 

@@ -46,21 +46,31 @@ func (c *Client) OnUserAttrResult(_, name, value string) {
 		c.ready <- nil
 		return
 	}
-	if want := c.names[c.answered%len(c.names)]; name != want {
-		c.failed("want an answer on %s, got %s", want, name)
+	lane, ok := c.lanes[name]
+	if !ok {
+		c.failed("answer on %s, which was not asked for", name)
+		return
 	}
-	c.answered++
-	c.h.Answer(0, c.bytes(value))
+	c.h.Answer(lane, c.bytes(value))
 }
 
-// OnMessageSendSuccess is the acknowledgement of the oldest message that has none.
+// OnMessageSendSuccess is the acknowledgement of a message that is newer than all of its lane that have one.
 func (c *Client) OnMessageSendSuccess(messageID string) {
-	c.acked++
-	c.scratch = strconv.AppendInt(c.scratch[:0], c.acked, 10)
-	if messageID != string(c.scratch) {
-		c.failed("want message %d acknowledged, got %s", c.acked, messageID)
+	id, err := strconv.ParseInt(messageID, 10, 64)
+	if err != nil || id < 0 {
+		c.failed("message %q acknowledged, which was not sent", messageID)
+		return
 	}
-	c.h.Acked(0)
+	n, lane := id/maxLanes, int(id%maxLanes)
+	for lane >= len(c.acked) {
+		c.acked = append(c.acked, 0)
+	}
+	if n <= c.acked[lane] {
+		c.failed("message %s acknowledged after %d of its lane", messageID, c.acked[lane])
+		return
+	}
+	c.acked[lane] = n
+	c.h.Acked(lane)
 }
 
 // OnMessageSendError is a failure.

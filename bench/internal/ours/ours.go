@@ -24,13 +24,17 @@ type ourServer struct {
 	url string
 }
 
-// serve starts a server that refuses nothing for coming too fast. A client acknowledges what it got once a second, so
-// that the list of one who gets more than 1,000 messages in that time needs more room than the default gives.
+// roomy gives users' lists more room than the default. As long as a client acknowledges what it got only once a second,
+// one who gets more than 1,000 messages in that time needs it.
+const roomy = true
+
+// serve starts a server that refuses nothing for coming too fast.
 func serve() (peer.Server, error) {
-	s := &ourServer{srv: server.New(server.WithLimits(server.Limits{
-		UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, CallsPerSecond: -1,
-		Messages: 1 << 20, ListBytes: 1 << 30,
-	}))}
+	limits := server.Limits{UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, CallsPerSecond: -1}
+	if roomy {
+		limits.Messages, limits.ListBytes = 1<<20, 1<<30
+	}
+	s := &ourServer{srv: server.New(server.WithLimits(limits))}
 	var err error
 	if s.url, err = s.srv.Listen("127.0.0.1:0"); err != nil {
 		return nil, err
@@ -58,12 +62,13 @@ type Client struct {
 
 	names []string // of the attributes that are stored
 
-	sent int64 // of whoever sends: the messages so far, which are their IDs
+	lanes map[string]int // by the attribute's name: whose it is
+
+	sent atomic.Int64 // messages so far
 
 	// of the dispatcher goroutine
-	answered int
-	acked    int64
-	scratch  []byte
+	acked   []int64 // the last message of each lane that was acknowledged
+	scratch []byte
 }
 
 // Account is the name of a user.
@@ -95,30 +100,37 @@ func (c *Client) wait(ctx context.Context) error {
 
 // Store sets one attribute per payload. An attribute that is set says nothing, so the last is asked for.
 func (c *Client) Store(ctx context.Context, payloads [][]byte) error {
-	names := make([]string, len(payloads))
+	names, lanes := make([]string, len(payloads)), make(map[string]int, len(payloads))
 	for i, p := range payloads {
+		lane, err := peer.Lane(p)
+		if err != nil {
+			return err
+		}
 		names[i] = "attribute" + strconv.Itoa(i)
+		lanes[names[i]] = lane
 		c.API.SetAttr(names[i], string(p))
 	}
 	c.API.GetUserAttr(c.account, names[len(names)-1])
 	if err := c.wait(ctx); err != nil {
 		return err
 	}
-	c.names = names
+	c.names, c.lanes = names, lanes
 	return nil
 }
 
-// Ask asks for an attribute of the user, and for the name in the answer to be the right one.
-func (c *Client) Ask(_, n int, _ []byte) { c.API.GetUserAttr(c.account, c.names[n%len(c.names)]) }
+// Ask asks for an attribute of the user. The name in the answer says which lane's it is.
+func (c *Client) Ask(_, n int, _ []byte) { c.API.GetUserAttr(c.account, c.names[n]) }
 
 // Send sends an instant message.
-func (c *Client) Send(_, user int, p []byte) {
-	c.API.MessageInstantSend(Account(user), 0, string(p), c.nextID())
+func (c *Client) Send(lane, user int, p []byte) {
+	c.API.MessageInstantSend(Account(user), 0, string(p), c.nextID(lane))
 }
 
-func (c *Client) nextID() string {
-	c.sent++
-	return strconv.FormatInt(c.sent, 10)
+// maxLanes is by how much the IDs of messages are above each other: what is between says the lane.
+const maxLanes = 1000
+
+func (c *Client) nextID(lane int) string {
+	return strconv.FormatInt(c.sent.Add(1)*maxLanes+int64(lane), 10)
 }
 
 // Join joins a channel. So many come that members had better not be told of each other: user 0 sees to it.
@@ -131,13 +143,13 @@ func (c *Client) Join(ctx context.Context, channel int) error {
 }
 
 // Publish sends a message to the channel that the user is in.
-func (c *Client) Publish(_, channel int, p []byte) {
-	c.API.MessageChannelSend(Channel(channel), string(p), c.nextID())
+func (c *Client) Publish(lane, channel int, p []byte) {
+	c.API.MessageChannelSend(Channel(channel), string(p), c.nextID(lane))
 }
 
 // PublishForce sends a message to any channel.
-func (c *Client) PublishForce(channel int, p []byte) {
-	c.API.MessageChannelSendForce(Channel(channel), string(p), c.nextID())
+func (c *Client) PublishForce(lane, channel int, p []byte) {
+	c.API.MessageChannelSendForce(Channel(channel), string(p), c.nextID(lane))
 }
 
 // Close ends the client. What it is told from now on is no failure.

@@ -8,7 +8,7 @@ import "context"
 type Contender struct {
 	Name  string
 	Acked bool // who sends a message is told when the server has it
-	Sync  bool // Ask, Send and Publish return when they are answered, so that many at one time take many goroutines
+	Sync  bool // Ask, Send and Publish return when they are answered: to send at a fixed rate takes many goroutines
 	Echo  bool // Ask brings back the payload that it is given, not one of those of Store
 
 	// Serve starts a server on a free port of the loopback interface.
@@ -26,14 +26,14 @@ type Server interface {
 	Close()
 }
 
-// A Client is a user who is logged in. Methods may be called by several goroutines only where the Contender is Sync,
-// each with a lane of its own; lane is 0 where it is not.
+// A Client is a user who is logged in. Ask, Send and Publish are called by several goroutines, each with a lane of its
+// own: the lanes are numbered from 0 on, and what comes of a call is said of the same lane.
 type Client interface {
 	// Store keeps payloads at the server, for Ask. It returns when they are there.
 	Store(ctx context.Context, payloads [][]byte) error
 
-	// Ask makes a request: for the payload number n modulo the number of those that are stored, or for p to come back.
-	// Handler.Answer follows, in the order of requests.
+	// Ask makes a request: for the payload number n of those that are stored, or for p to come back. Handler.Answer
+	// follows. A lane asks for payloads that begin with it only, and for one at a time.
 	Ask(lane, n int, p []byte)
 
 	// Send sends p to a user. Handler.Acked follows where the Contender is Acked, and Message at the user.
@@ -50,12 +50,12 @@ type Client interface {
 	Close()
 }
 
-// A Handler is told what a client hears. Its methods are called by one goroutine at a time, save Answer and Acked of
-// a Contender that is Sync, which are called by one per lane. Payloads are the caller's again when they return.
+// A Handler is told what a client hears. Its methods are called by one goroutine at a time, save Answer and Acked, which
+// are called by one at a time per lane. Payloads are the caller's again when they return.
 type Handler interface {
 	// Answer is what Ask brought.
 	Answer(lane int, p []byte)
-	// Acked says that the server has the oldest message of the lane that it was not said of yet.
+	// Acked says that the server has a message of the lane that it was not said of yet.
 	Acked(lane int)
 	// Message is what another user sent.
 	Message(p []byte)

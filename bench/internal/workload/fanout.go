@@ -2,7 +2,6 @@ package workload
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
@@ -10,22 +9,17 @@ import (
 // joinsAtOnce is how many members come in at one time.
 const joinsAtOnce = 16
 
-// fanout is one channel in which one member speaks. A message is under way until the last member has it.
+// fanout is one channel in which one member speaks, by so many lanes. A message is over when the last member has it.
 type fanout struct {
 	*flows
 	members int
 	client  peer.Client // of member 0, who speaks
 	buffers buffers
-	missing []atomic.Int64 // members that have not got a message yet, by lane and place in the window
 }
 
 func newFanout(s *stage) *fanout {
-	f := &fanout{flows: newFlows(s, s.params.MembersFlight, s.contender.Acked), members: s.params.Members}
+	f := &fanout{flows: newFlows(s, s.params.MembersFlight, s.params.Members, s.contender.Acked), members: s.params.Members}
 	f.buffers = make(buffers, len(f.lanes))
-	f.missing = make([]atomic.Int64, len(f.lanes)*f.lanes[0].window)
-	for i := range f.missing {
-		f.missing[i].Store(int64(f.members))
-	}
 	return f
 }
 
@@ -66,21 +60,16 @@ type member struct {
 }
 
 func (m *member) ChannelMessage(p []byte) {
-	lane, seq, err := m.next.check(p)
+	lane, err := m.next.check(p)
 	if err != nil {
 		m.fail(err)
 		return
 	}
 	m.delivered.Add(1)
-	window := m.lanes[lane].window
-	missing := &m.missing[lane*window+seq%window]
-	if missing.Add(-1) == 0 {
-		missing.Store(int64(m.members)) // before the place is taken by another message
-		m.lanes[lane].receive()
-	}
+	m.happened(lane)
 }
 
 func (*member) Answer(int, []byte) {}
-func (m *member) Acked(lane int)   { m.lanes[lane].ack() }
+func (m *member) Acked(lane int)   { m.happened(lane) }
 func (*member) Message([]byte)     {}
 func (m *member) Failed(err error) { m.fail(err) }

@@ -2,100 +2,94 @@ package workload
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// A flow is a sequence of messages of which so many are under way at one time. A message is under way until it has been
-// received and, if there are acknowledgements, acknowledged.
-type flow struct {
-	window int
-	acks   bool
-
-	mu      sync.Mutex
-	moved   sync.Cond
-	sent    int
-	acked   int
-	got     int
-	stopped bool // nothing more is sent
-	broken  bool // nothing more will come
-}
-
-func newFlow(window int, acks bool) *flow {
-	f := &flow{window: window, acks: acks}
-	f.moved.L = &f.mu
-	return f
-}
-
-// over is how many messages are not under way any more. Called with f.mu held.
-func (f *flow) over() int {
-	if f.acks {
-		return min(f.acked, f.got)
-	}
-	return f.got
-}
-
-// next waits until a message may be sent and returns its number.
-func (f *flow) next() (seq int, ok bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for f.sent-f.over() >= f.window && !f.stopped && !f.broken {
-		f.moved.Wait()
-	}
-	if f.stopped || f.broken {
-		return 0, false
-	}
-	f.sent++
-	return f.sent - 1, true
-}
-
-func (f *flow) ack() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.acked++
-	f.moved.Signal()
-}
-
-func (f *flow) receive() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.got++
-	f.moved.Signal()
-}
-
-func (f *flow) set(flag *bool, value bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	*flag = value
-	f.moved.Broadcast()
-}
-
-// drain waits until nothing is under way, and returns how many messages there were so far.
-func (f *flow) drain() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for f.over() < f.sent && !f.broken {
-		f.moved.Wait()
-	}
-	return f.sent
+// A lane is a goroutine that sends one message, waits until that is over, and only then sends the next. A message is
+// over when all that has to happen to it has: received by all whom it is for and, if there are acknowledgements,
+// acknowledged.
+type lane struct {
+	sent    int          // by the lane's goroutine, or by nobody
+	missing atomic.Int64 // of what has to happen
+	over    chan struct{}
 }
 
 // flows are lanes that run at one time.
 type flows struct {
 	*stage
-	lanes     []*flow
+	lanes     []*lane
+	parts     int64 // what has to happen to each message
 	delivered atomic.Int64
+	stopped   atomic.Bool // nothing more is sent
 }
 
-func newFlows(s *stage, inFlight int, acks bool) *flows {
-	n, window := s.lanes(inFlight)
-	fs := &flows{stage: s}
-	for range n {
-		fs.lanes = append(fs.lanes, newFlow(window, acks))
+// newFlows returns so many lanes, whose messages are received by so many.
+func newFlows(s *stage, inFlight, receivers int, acks bool) *flows {
+	fs := &flows{stage: s, parts: int64(receivers)}
+	if acks {
+		fs.parts++
+	}
+	for range inFlight {
+		fs.lanes = append(fs.lanes, &lane{over: make(chan struct{}, 1)})
 	}
 	return fs
+}
+
+// happened says that the lane's message was received by one of those whom it is for, or acknowledged.
+func (fs *flows) happened(n int) {
+	if n < 0 || n >= len(fs.lanes) {
+		fs.fail(fmt.Errorf("want one of %d lanes, got lane %d", len(fs.lanes), n))
+		return
+	}
+	switch left := fs.lanes[n].missing.Add(-1); {
+	case left == 0:
+		fs.lanes[n].wake()
+	case left < 0:
+		fs.fail(errors.New("more received or acknowledged than sent"))
+	}
+}
+
+func (l *lane) wake() {
+	select {
+	case l.over <- struct{}{}:
+	default: // woken already
+	}
+}
+
+// one sends a message and waits until it is over. It reports false when that will not be.
+func (fs *flows) one(ctx context.Context, n int, send func(lane, seq int)) bool {
+	l := fs.lanes[n]
+	l.missing.Store(fs.parts)
+	l.sent++
+	send(n, l.sent-1)
+	<-l.over
+	return ctx.Err() == nil
+}
+
+// rounds lets every lane do its work at one time, in which it may send with one, and returns when all have.
+func (fs *flows) rounds(ctx context.Context, work func(ctx context.Context, lane int)) error {
+	stop := context.AfterFunc(ctx, func() {
+		for _, l := range fs.lanes {
+			l.wake()
+		}
+	})
+	defer stop()
+	var wg sync.WaitGroup
+	for n := range fs.lanes {
+		wg.Go(func() { work(ctx, n) })
+	}
+	wg.Wait()
+	if err := fs.failure(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: messages under way: %w", fs.contender.Name, context.Cause(ctx))
+	}
+	return nil
 }
 
 // run sends for d and then waits for what is under way. It returns how many a second were delivered in d, and how many
@@ -103,48 +97,29 @@ func newFlows(s *stage, inFlight int, acks bool) *flows {
 func (fs *flows) run(ctx context.Context, d time.Duration, send func(lane, seq int)) (perSecond float64, sent int, err error) {
 	ctx, cancel := fs.within(ctx, d)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { fs.setAll(func(f *flow) *bool { return &f.broken }, true) })
-	defer stop()
-
-	before := 0
-	for _, f := range fs.lanes {
-		before += f.sent // nobody else runs now
-	}
-	fs.setAll(func(f *flow) *bool { return &f.stopped }, false)
-	var wg sync.WaitGroup
+	before := fs.sent()
+	fs.stopped.Store(false)
 	start, first := time.Now(), fs.delivered.Load()
-	for lane, f := range fs.lanes {
-		wg.Go(func() {
-			for {
-				seq, ok := f.next()
-				if !ok {
-					return
-				}
-				send(lane, seq)
-			}
-		})
+	end := time.AfterFunc(d, func() {
+		perSecond = float64(fs.delivered.Load()-first) / time.Since(start).Seconds()
+		fs.stopped.Store(true)
+	})
+	defer end.Stop()
+	err = fs.rounds(ctx, func(ctx context.Context, lane int) {
+		for !fs.stopped.Load() && fs.one(ctx, lane, send) {
+		}
+	})
+	if err != nil {
+		return 0, 0, err // the timer may not have fired
 	}
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-	delivered, took := fs.delivered.Load()-first, time.Since(start)
-	fs.setAll(func(f *flow) *bool { return &f.stopped }, true)
-	wg.Wait()
-	for _, f := range fs.lanes {
-		sent += f.drain()
-	}
-	if err := fs.failure(); err != nil {
-		return 0, 0, err
-	}
-	if ctx.Err() != nil {
-		return 0, 0, fmt.Errorf("%s: messages under way: %w", fs.contender.Name, context.Cause(ctx))
-	}
-	return float64(delivered) / took.Seconds(), sent - before, nil
+	return perSecond, fs.sent() - before, nil
 }
 
-func (fs *flows) setAll(flag func(f *flow) *bool, value bool) {
-	for _, f := range fs.lanes {
-		f.set(flag(f), value)
+// sent is how many messages there were so far. Nobody sends meanwhile.
+func (fs *flows) sent() int {
+	n := 0
+	for _, l := range fs.lanes {
+		n += l.sent
 	}
+	return n
 }

@@ -9,10 +9,11 @@ import (
 
 // forcer is a client that can speak in channels of which it is no member.
 type forcer interface {
-	PublishForce(channel int, p []byte)
+	PublishForce(lane, channel int, p []byte)
 }
 
-// growChannels is channels with one member each, and one user whose messages go round them all.
+// growChannels is channels with one member each, and one user whose messages go round them all: each lane's round those
+// that are its own, which are as many lanes apart as there are lanes.
 type growChannels struct {
 	*flows
 	speaker forcer
@@ -20,7 +21,7 @@ type growChannels struct {
 }
 
 func newGrowChannels(s *stage) *growChannels {
-	g := &growChannels{flows: newFlows(s, s.params.InFlight, s.contender.Acked)}
+	g := &growChannels{flows: newFlows(s, min(s.params.InFlight, s.params.Grow), 1, s.contender.Acked)}
 	g.buffers = make(buffers, len(g.lanes))
 	return g
 }
@@ -33,11 +34,11 @@ func (g *growChannels) Setup(ctx context.Context) error {
 		return err
 	}
 	var ok bool
-	if g.speaker, ok = c.(forcer); !ok || len(g.lanes) != 1 {
+	if g.speaker, ok = c.(forcer); !ok {
 		return errors.New("the contender cannot speak in channels of others")
 	}
 	err = g.each(setup, 1, g.params.Grow, g.params.ConnectsAtOnce, func(ctx context.Context, i int) error {
-		c, err := g.dial(ctx, i, &lonely{growChannels: g, next: i - 1})
+		c, err := g.dial(ctx, i, &lonely{growChannels: g, lane: (i - 1) % len(g.lanes), next: (i - 1) / len(g.lanes)})
 		if err != nil {
 			return err
 		}
@@ -56,23 +57,27 @@ func (g *growChannels) Run(ctx context.Context) (Result, error) {
 }
 
 func (g *growChannels) publish(lane, seq int) {
-	g.speaker.PublishForce(seq%g.params.Grow, g.buffers.payload(lane, seq))
+	channel := lane + len(g.lanes)*(seq%g.own(lane))
+	g.speaker.PublishForce(lane, channel, g.buffers.payload(lane, seq))
 }
+
+// own is how many channels are a lane's.
+func (g *growChannels) own(lane int) int { return (g.params.Grow-lane-1)/len(g.lanes) + 1 }
 
 // lonely is the only member of a channel.
 type lonely struct {
 	*growChannels
-	next int
+	lane, next int
 }
 
 func (l *lonely) ChannelMessage(p []byte) {
-	if err := peer.Check(p, 0, l.next); err != nil {
+	if err := peer.Check(p, l.lane, l.next); err != nil {
 		l.fail(err)
 		return
 	}
-	l.next += l.params.Grow
+	l.next += l.own(l.lane)
 	l.delivered.Add(1)
-	l.lanes[0].receive()
+	l.happened(l.lane)
 }
 
 func (*lonely) Answer(int, []byte) {}

@@ -16,14 +16,13 @@ const (
 // growInbox is users who are away while messages wait for them. Its parts: the messages are sent; some more are sent to
 // half of the users; the other half come, one after the other, and get what waited for them.
 type growInbox struct {
-	*stage
-	flow   *flow
+	*flows
 	client peer.Client
 	part   int
 }
 
 func newGrowInbox(s *stage) *growInbox {
-	return &growInbox{stage: s, flow: newFlow(s.params.InFlight, true)}
+	return &growInbox{flows: newFlows(s, s.params.InFlight, 0, true)}
 }
 
 func (g *growInbox) Setup(ctx context.Context) error {
@@ -58,26 +57,22 @@ func (g *growInbox) Run(ctx context.Context) (Result, error) {
 	return Result{Units: absent / 2, P50: p50, P99: p99}, nil
 }
 
-// send sends so many messages to each of so many users, going round, and returns when the server has them.
+// send sends so many messages to each of so many users, and returns when the server has them. Each lane goes round users
+// of its own.
 func (g *growInbox) send(ctx context.Context, first, users, each int) error {
 	ctx, cancel := g.within(ctx, 0)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { g.flow.set(&g.flow.broken, true) })
-	defer stop()
-	var p [peer.Size]byte
-	for n := range each {
-		peer.Fill(p[:], 0, n)
-		for user := first; user < first+users; user++ {
-			if _, ok := g.flow.next(); ok {
-				g.client.Send(0, user, p[:])
+	return g.rounds(ctx, func(ctx context.Context, lane int) {
+		var p [peer.Size]byte
+		for n := range each {
+			peer.Fill(p[:], 0, n)
+			for user := first + lane; user < first+users; user += len(g.lanes) {
+				if !g.one(ctx, lane, func(lane, _ int) { g.client.Send(lane, user, p[:]) }) {
+					return
+				}
 			}
 		}
-	}
-	g.flow.drain()
-	if err := g.failure(); err != nil {
-		return err
-	}
-	return context.Cause(ctx)
+	})
 }
 
 // come lets a user come and returns how long it takes until all messages are there.
@@ -107,10 +102,7 @@ func (g *growInbox) come(ctx context.Context, user, waiting int) (time.Duration,
 // filler sends.
 type filler growInbox
 
-func (f *filler) Acked(int) {
-	f.flow.receive()
-	f.flow.ack()
-}
+func (f *filler) Acked(lane int) { f.happened(lane) }
 
 func (*filler) Answer(int, []byte)    {}
 func (*filler) Message([]byte)        {}
@@ -129,7 +121,7 @@ func (l *latecomer) Message(p []byte) {
 	if l.next == nil {
 		l.next = make(order, 1)
 	}
-	if _, _, err := l.next.check(p); err != nil {
+	if _, err := l.next.check(p); err != nil {
 		l.fail(err)
 		return
 	}

@@ -19,7 +19,7 @@ import (
 type liar struct {
 	wrong func(c *liarClient, p []byte) (instead [][]byte)
 
-	mu       sync.Mutex // while clients come
+	mu       sync.Mutex // of whatever a client does
 	handlers map[int]peer.Handler
 	members  []peer.Handler
 	given    int
@@ -57,12 +57,16 @@ func (c *liarClient) arriving(p []byte) [][]byte {
 func (*liarClient) Store(context.Context, [][]byte) error { return nil }
 
 func (c *liarClient) Ask(lane, _ int, p []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, q := range c.arriving(p) {
 		c.h.Answer(lane, q)
 	}
 }
 
 func (c *liarClient) Send(lane, user int, p []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, q := range c.arriving(p) {
 		c.handlers[user].Message(q)
 	}
@@ -78,6 +82,8 @@ func (c *liarClient) Join(context.Context, int) error {
 
 // Publish does wrong to the last member alone.
 func (c *liarClient) Publish(lane, _ int, p []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	last := len(c.members) - 1
 	for _, m := range c.members[:last] {
 		m.ChannelMessage(p)

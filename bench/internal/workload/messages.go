@@ -12,7 +12,7 @@ const (
 	receiver = 1
 )
 
-// messages is one user who sends to another, with so many messages under way.
+// messages is one user who sends to another, by so many lanes.
 type messages struct {
 	*flows
 	from, to int
@@ -21,7 +21,7 @@ type messages struct {
 }
 
 func newMessages(s *stage, from, to int) *messages {
-	m := &messages{flows: newFlows(s, s.params.InFlight, s.contender.Acked), from: from, to: to}
+	m := &messages{flows: newFlows(s, s.params.InFlight, 1, s.contender.Acked), from: from, to: to}
 	m.buffers = make(buffers, len(m.lanes))
 	return m
 }
@@ -51,7 +51,7 @@ func (m *messages) send(lane, seq int) { m.client.Send(lane, m.to, m.buffers.pay
 type teller struct{ *flows }
 
 func (*teller) Answer(int, []byte)    {}
-func (t *teller) Acked(lane int)      { t.lanes[lane].ack() }
+func (t *teller) Acked(lane int)      { t.happened(lane) }
 func (*teller) Message([]byte)        {}
 func (*teller) ChannelMessage([]byte) {}
 func (t *teller) Failed(err error)    { t.fail(err) }
@@ -63,13 +63,13 @@ type hearer struct {
 }
 
 func (h *hearer) Message(p []byte) {
-	lane, _, err := h.next.check(p)
+	lane, err := h.next.check(p)
 	if err != nil {
 		h.fail(err)
 		return
 	}
 	h.delivered.Add(1)
-	h.lanes[lane].receive()
+	h.happened(lane)
 }
 
 func (*hearer) Answer(int, []byte)    {}

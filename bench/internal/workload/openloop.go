@@ -29,8 +29,10 @@ type openLoop struct {
 }
 
 func newOpenLoop(s *stage) *openLoop {
-	o := &openLoop{stage: s, every: time.Second / time.Duration(s.params.PerSecond), all: make(chan struct{}, 1)}
-	o.lanes, _ = s.lanes(s.params.InFlight)
+	o := &openLoop{stage: s, lanes: 1, every: time.Second / time.Duration(s.params.PerSecond), all: make(chan struct{}, 1)}
+	if s.contender.Sync {
+		o.lanes = s.params.InFlight
+	}
 	o.buffers = make(buffers, o.lanes)
 	return o
 }
@@ -129,12 +131,12 @@ type clocked struct {
 
 func (c *clocked) Message(p []byte) {
 	now := time.Now()
-	lane, n, err := c.next.check(p)
+	lane, err := c.next.check(p)
 	if err != nil {
 		c.fail(err)
 		return
 	}
-	seq := n*c.lanes + lane
+	seq := (c.next[lane]-1)*c.lanes + lane
 	c.took = append(c.took, now.Sub(c.due(seq)))
 	c.received.Add(1)
 	select {

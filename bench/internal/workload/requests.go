@@ -2,17 +2,18 @@ package workload
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
 
-// stored is how many payloads the server keeps for requests to ask for.
-const stored = 64
+// stored is how many payloads the server keeps for each lane's requests, which ask for them in turn.
+const stored = 8
 
-// requests is one client that asks, with so many requests under way. With one at a time it measures how long each takes
-// until the handler has its answer.
+// requests is one client that asks, by so many lanes. With a single one it measures how long each request takes until
+// the handler has its answer.
 type requests struct {
 	*flows
 	client  peer.Client
@@ -26,7 +27,7 @@ type requests struct {
 }
 
 func newRequests(s *stage, inFlight int) *requests {
-	r := &requests{flows: newFlows(s, inFlight, false), begun: time.Now()}
+	r := &requests{flows: newFlows(s, inFlight, 1, false), begun: time.Now()}
 	r.buffers, r.next = make(buffers, len(r.lanes)), make(order, len(r.lanes))
 	return r
 }
@@ -38,10 +39,10 @@ func (r *requests) Setup(ctx context.Context) error {
 	if r.client, err = r.dial(setup, 0, (*asker)(r)); err != nil {
 		return err
 	}
-	payloads := make([][]byte, stored)
+	payloads := make([][]byte, stored*len(r.lanes))
 	for i := range payloads {
 		payloads[i] = make([]byte, peer.Size)
-		peer.Fill(payloads[i], 0, i)
+		peer.Fill(payloads[i], i/stored, i%stored)
 	}
 	if err := r.client.Store(setup, payloads); err != nil {
 		return err
@@ -60,11 +61,11 @@ func (r *requests) Run(ctx context.Context) (Result, error) {
 func (r *requests) ask(lane, seq int) {
 	p := r.buffers.payload(lane, seq)
 	r.started.Store(int64(time.Since(r.begun)))
-	r.client.Ask(lane, seq, p)
+	r.client.Ask(lane, lane*stored+seq%stored, p)
 }
 
 // single reports whether requests are made one at a time.
-func (r *requests) single() bool { return len(r.lanes)*r.lanes[0].window == 1 }
+func (r *requests) single() bool { return len(r.lanes) == 1 }
 
 // asker hears the answers.
 type asker requests
@@ -72,6 +73,10 @@ type asker requests
 func (a *asker) Answer(lane int, p []byte) {
 	if (*requests)(a).single() {
 		a.took = append(a.took, time.Since(a.begun)-time.Duration(a.started.Load()))
+	}
+	if lane < 0 || lane >= len(a.next) {
+		a.fail(fmt.Errorf("want an answer for one of %d lanes, got one for lane %d", len(a.next), lane))
+		return
 	}
 	seq := a.next[lane]
 	a.next[lane]++
@@ -83,7 +88,7 @@ func (a *asker) Answer(lane int, p []byte) {
 		return
 	}
 	a.delivered.Add(1)
-	a.lanes[lane].receive()
+	(*requests)(a).happened(lane)
 }
 
 func (*asker) Acked(int)             {}

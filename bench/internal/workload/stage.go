@@ -28,14 +28,6 @@ func newStage(c peer.Contender, addr string, p Params) *stage {
 	return s
 }
 
-// lanes returns how many goroutines keep so many messages under way, and how many each of them may have.
-func (s *stage) lanes(inFlight int) (lanes, window int) {
-	if s.contender.Sync {
-		return inFlight, 1
-	}
-	return 1, inFlight
-}
-
 func (s *stage) dial(ctx context.Context, user int, h peer.Handler) (peer.Client, error) {
 	c, err := s.contender.Dial(ctx, s.addr, user, h)
 	if err != nil {

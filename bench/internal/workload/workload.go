@@ -41,9 +41,9 @@ type Params struct {
 
 	Patience time.Duration // how long anything may take beyond what it has to
 
-	InFlight       int // requests or messages of request64 and user64 that are under way at one time
+	InFlight       int // lanes of request64 and user64: each has one request or message under way
 	Members        int // of the channel of fanout, the sender included
-	MembersFlight  int // messages of fanout that are under way at one time
+	MembersFlight  int // lanes of fanout
 	Base           int // users before idle ones are counted
 	Users          int // idle users
 	Connects       int // connections of connect
@@ -56,7 +56,7 @@ type Params struct {
 func Full() Params {
 	return Params{
 		For: 2 * time.Second, Warm: 500 * time.Millisecond, Quiet: 10 * time.Second, Patience: time.Minute,
-		InFlight: 64, Members: 1000, MembersFlight: 8, Base: 200, Users: 5000, Connects: 5000, ConnectsAtOnce: 64, PerSecond: 5000,
+		InFlight: 64, Members: 1000, MembersFlight: 16, Base: 200, Users: 5000, Connects: 5000, ConnectsAtOnce: 64, PerSecond: 5000,
 	}
 }
 
