@@ -3,9 +3,11 @@ package gorillajson
 import (
 	"context"
 	"strconv"
+
+	"github.com/agora-signal-go/signal/bench/internal/frames"
 )
 
-func (c *client) call(fn string, args callArgs, done func(ret)) {
+func (c *client) call(fn string, args frames.CallArgs, done func(frames.Ret)) {
 	args.Line = c.line
 	c.state.Lock()
 	c.last++
@@ -17,9 +19,9 @@ func (c *client) call(fn string, args callArgs, done func(ret)) {
 	}
 }
 
-func (c *client) await(ctx context.Context, fn string, args callArgs) error {
+func (c *client) await(ctx context.Context, fn string, args frames.CallArgs) error {
 	done := make(chan struct{})
-	c.call(fn, args, func(ret) { close(done) })
+	c.call(fn, args, func(frames.Ret) { close(done) })
 	select {
 	case <-done:
 		return nil
@@ -49,7 +51,7 @@ func (c *client) poll() {
 	c.ack = nil
 	ver := c.ver
 	c.state.Unlock()
-	c.call("user_getmsg", callArgs{VerClear: ver, Max: pollMax}, func(r ret) {
+	c.call("user_getmsg", frames.CallArgs{VerClear: ver, Max: pollMax}, func(r frames.Ret) {
 		for _, m := range r.Msgs {
 			ver, _ := m[0].(float64)
 			l, _ := m[1].(string)
@@ -67,7 +69,7 @@ func (c *client) Store(ctx context.Context, payloads [][]byte) error {
 	c.names = make([]string, len(payloads))
 	for i, p := range payloads {
 		c.names[i] = "attribute" + strconv.Itoa(i)
-		if err := c.await(ctx, "user_set_attr", callArgs{Name: c.names[i], Value: string(p)}); err != nil {
+		if err := c.await(ctx, "user_set_attr", frames.CallArgs{Name: c.names[i], Value: string(p)}); err != nil {
 			return err
 		}
 	}
@@ -75,20 +77,20 @@ func (c *client) Store(ctx context.Context, payloads [][]byte) error {
 }
 
 func (c *client) Ask(lane, n int, _ []byte) {
-	args := callArgs{Account: c.account, Name: c.names[n]}
-	c.call("user_get_attr", args, func(r ret) { c.h.Answer(lane, []byte(r.Value)) })
+	args := frames.CallArgs{Account: c.account, Name: c.names[n]}
+	c.call("user_get_attr", args, func(r frames.Ret) { c.h.Answer(lane, []byte(r.Value)) })
 }
 
 func (c *client) Send(lane, user int, p []byte) {
-	args := callArgs{Peer: "user" + strconv.Itoa(user), Flag: flag, T: "instant", Content: string(p)}
-	c.call("user_sendmsg", args, func(ret) { c.h.Acked(lane) })
+	args := frames.CallArgs{Peer: "user" + strconv.Itoa(user), Flag: frames.Flag, T: "instant", Content: string(p)}
+	c.call("user_sendmsg", args, func(frames.Ret) { c.h.Acked(lane) })
 }
 
 func (c *client) Join(ctx context.Context, channel int) error {
-	return c.await(ctx, "channel_join", callArgs{Name: "channel" + strconv.Itoa(channel)})
+	return c.await(ctx, "channel_join", frames.CallArgs{Name: "channel" + strconv.Itoa(channel)})
 }
 
 func (c *client) Publish(lane, channel int, p []byte) {
-	args := callArgs{Name: "channel" + strconv.Itoa(channel), Msg: string(p)}
-	c.call("channel_sendmsg", args, func(ret) { c.h.Acked(lane) })
+	args := frames.CallArgs{Name: "channel" + strconv.Itoa(channel), Msg: string(p)}
+	c.call("channel_sendmsg", args, func(frames.Ret) { c.h.Acked(lane) })
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/agora-signal-go/signal/bench/internal/frames"
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
 
@@ -31,7 +32,7 @@ type client struct {
 
 	state   sync.Mutex // guards what follows
 	last    uint64
-	waiting map[uint64]func(ret)
+	waiting map[uint64]func(frames.Ret)
 	names   []string
 	ver     uint64 // messages that came
 	pings   uint64
@@ -47,10 +48,10 @@ func dial(ctx context.Context, addr string, user int, h peer.Handler) (peer.Clie
 	_ = resp.Body.Close() // there is none
 	c := &client{
 		conn: conn{ws: ws}, h: h, account: "user" + strconv.Itoa(user),
-		ended: make(chan struct{}), login: make(chan error, 1), waiting: make(map[uint64]func(ret)),
+		ended: make(chan struct{}), login: make(chan error, 1), waiting: make(map[uint64]func(frames.Ret)),
 	}
 	go c.hearAll()
-	err = c.send("login", loginArgs{App: "bench", Account: c.account, Token: "_no_need_token", Device: "gosdk"})
+	err = c.send("login", frames.LoginArgs{App: "bench", Account: c.account, Token: "_no_need_token", Device: "gosdk"})
 	if err == nil {
 		select {
 		case err = <-c.login:
@@ -97,10 +98,10 @@ func (c *client) hear(event string, args json.RawMessage) error {
 		return c.hearNotify(args)
 	case "login_ret":
 		var reason, text string
-		if err := split(args, &reason, &text); err != nil {
+		if err := frames.Split(args, &reason, &text); err != nil {
 			return err
 		}
-		var r ret
+		var r frames.Ret
 		if err := json.Unmarshal([]byte(text), &r); err != nil {
 			return err
 		}
@@ -118,9 +119,9 @@ func (c *client) hearAnswer(args json.RawMessage) error {
 	var (
 		id        uint64
 		err, text string
-		r         ret
+		r         frames.Ret
 	)
-	if err := split(args, &id, &err, &text); err != nil {
+	if err := frames.Split(args, &id, &err, &text); err != nil {
 		return err
 	}
 	if err := json.Unmarshal([]byte(text), &r); err != nil {
@@ -149,26 +150,26 @@ func (c *client) hearNotify(args json.RawMessage) error {
 		kind, name, text, l string
 		ver                 uint64
 	)
-	if err := each(parts, &kind); err != nil {
+	if err := frames.Each(parts, &kind); err != nil {
 		return err
 	}
 	if kind == "recvmsg" {
-		if err := each(parts, &kind, &text); err != nil {
+		if err := frames.Each(parts, &kind, &text); err != nil {
 			return err
 		}
-		if err := split([]byte(text), &ver, &l); err != nil {
+		if err := frames.Split([]byte(text), &ver, &l); err != nil {
 			return err
 		}
 		return c.take(ver, l)
 	}
-	if err := each(parts, &kind, &name, &ver, &l); err != nil {
+	if err := frames.Each(parts, &kind, &name, &ver, &l); err != nil {
 		return err
 	}
 	var err error
-	if text, err = content(l); err != nil {
+	if text, err = frames.Content(l); err != nil {
 		return err
 	}
-	var m channelText
+	var m frames.ChannelText
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func (c *client) hearNotify(args json.RawMessage) error {
 
 // take hands out a message unless it came already, and sees to it that it is acknowledged.
 func (c *client) take(ver uint64, l string) error {
-	text, err := content(l)
+	text, err := frames.Content(l)
 	if err != nil {
 		return err
 	}

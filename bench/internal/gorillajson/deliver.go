@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/agora-signal-go/signal/bench/internal/frames"
 )
 
 func (u *user) attr(name string) string {
@@ -21,7 +23,7 @@ func (u *user) deliver(src, flag, typ, content string) bool {
 		return false
 	}
 	u.newest++
-	m := stored{u.newest, line(src, u.account, flag, typ, time.Now().UnixMilli(), content)}
+	m := stored{u.newest, frames.Line(src, u.account, flag, typ, time.Now().UnixMilli(), content)}
 	u.inbox = append(u.inbox, m)
 	if u.conn == nil {
 		return true
@@ -57,14 +59,14 @@ func (ch *channel) join(c *conn) {
 
 // publish sends a message to all members, in the same order to each.
 func (ch *channel) publish(name, account, msg string) error {
-	text, err := json.Marshal(channelText{Channel: name, Account: account, Msg: msg})
+	text, err := json.Marshal(frames.ChannelText{Channel: name, Account: account, Msg: msg})
 	if err != nil {
 		return err
 	}
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
 	ch.events++
-	l := line(account, name, "-", "channel_msg", time.Now().UnixMilli(), string(text))
+	l := frames.Line(account, name, "-", "channel_msg", time.Now().UnixMilli(), string(text))
 	frame, err := json.Marshal([]any{"notify", []any{"channel2", name, ch.events, l}})
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/agora-signal-go/signal/bench/internal/frames"
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
 
@@ -90,7 +91,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) login(c *conn, data []byte) (*user, error) {
-	var args loginArgs
+	var args frames.LoginArgs
 	if err := json.Unmarshal(data, &args); err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func (s *server) login(c *conn, data []byte) (*user, error) {
 	if err := c.ws.SetReadDeadline(time.Now().Add(silence)); err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(ret{Result: "ok", Line: u.line})
+	text, err := json.Marshal(frames.Ret{Result: "ok", Line: u.line})
 	if err != nil {
 		return nil, err
 	}
@@ -119,15 +120,15 @@ func (s *server) call(c *conn, u *user, data []byte) error {
 	var (
 		fn   string
 		id   uint64
-		args callArgs
+		args frames.CallArgs
 	)
-	if err := split(data, &fn, &id, &args); err != nil {
+	if err := frames.Split(data, &fn, &id, &args); err != nil {
 		return err
 	}
 	if u == nil || args.Line != u.line {
-		return answer(c, id, ret{Result: "failed", Reason: "LineInvalid"})
+		return answer(c, id, frames.Ret{Result: "failed", Reason: "LineInvalid"})
 	}
-	r := ret{Result: "ok"}
+	r := frames.Ret{Result: "ok"}
 	switch fn {
 	case "user_set_attr":
 		u.mu.Lock()
@@ -137,7 +138,7 @@ func (s *server) call(c *conn, u *user, data []byte) error {
 		r.Account, r.Name, r.Value = args.Account, args.Name, s.user(args.Account).attr(args.Name)
 	case "user_sendmsg":
 		if !s.user(args.Peer).deliver(u.account, args.Flag, args.T, args.Content) {
-			r = ret{Result: "failed", Reason: "Full"}
+			r = frames.Ret{Result: "failed", Reason: "Full"}
 		}
 	case "user_getmsg":
 		r.VerClear, r.Msgs = u.poll(args.VerClear, args.Max)
@@ -148,12 +149,12 @@ func (s *server) call(c *conn, u *user, data []byte) error {
 			return err
 		}
 	default:
-		r = ret{Result: "failed", Reason: "NoSuchFunc"}
+		r = frames.Ret{Result: "failed", Reason: "NoSuchFunc"}
 	}
 	return answer(c, id, r)
 }
 
-func answer(c *conn, id uint64, r ret) error {
+func answer(c *conn, id uint64, r frames.Ret) error {
 	text, err := json.Marshal(r)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ const appID = "bench"
 
 // New returns the contender.
 func New() peer.Contender {
-	return peer.Contender{Name: "ours", Acked: true, Serve: serve, Dial: Dial}
+	return peer.Contender{Name: peer.Ours, Acked: true, Serve: serve, Dial: Dial}
 }
 
 type ourServer struct {

@@ -4,6 +4,12 @@ package peer
 
 import "context"
 
+// Names of contenders that figures are compared with.
+const (
+	Baseline = "gorilla+json"
+	Ours     = "ours"
+)
+
 // A Contender is one of those that are compared. Serve is called in one process, Dial in another.
 type Contender struct {
 	Name  string
