@@ -2,6 +2,7 @@ package batch
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -21,72 +22,53 @@ type stored struct {
 	line []byte
 }
 
-func (c *session) getAttr(s *scanner, id uint64) {
-	s.lit(`,"account":"`)
-	account := s.str(false)
-	s.lit(`,"name":"`)
-	name := s.str(false)
+func (c *session) getAttr(r *request) {
 	u := c.user
-	if string(account) != u.account {
-		u = c.srv.find(account)
+	if r.account != u.account {
+		u = c.srv.find(r.account)
 	}
 	u.mu.Lock()
-	value := u.attrs[string(name)]
+	value := u.attrs[r.name]
 	u.mu.Unlock()
-	c.answer(id, func(dst []byte) []byte {
-		dst = appendText(append(dst, `,\"account\":\"`...), account, 1)
-		dst = appendText(append(dst, `\",\"name\":\"`...), name, 1)
+	c.answer(r.id, func(dst []byte) []byte {
+		dst = appendText(append(dst, `,\"account\":\"`...), r.account, 1)
+		dst = appendText(append(dst, `\",\"name\":\"`...), r.name, 1)
 		dst = appendText(append(dst, `\",\"value\":\"`...), value, 1)
 		return append(dst, `\"`...)
 	})
 }
 
-func (c *session) setAttr(s *scanner, id uint64) {
-	s.lit(`,"name":"`)
-	name := string(s.str(false))
-	s.lit(`,"value":"`)
-	value := string(s.str(false))
+func (c *session) setAttr(r *request) {
 	c.user.mu.Lock()
 	if c.user.attrs == nil {
 		c.user.attrs = make(map[string]string)
 	}
-	c.user.attrs[name] = value
+	c.user.attrs[strings.Clone(r.name)] = strings.Clone(r.value)
 	c.user.mu.Unlock()
-	c.answer(id, nil)
+	c.answer(r.id, nil)
 }
 
 // sendMessage puts a message into a user's list, and sends it when the user is there.
-func (c *session) sendMessage(s *scanner, id uint64) {
-	s.lit(`,"peer":"`)
-	account := s.str(false)
-	s.lit(`,"flag":"`)
-	flag := s.str(false)
-	s.lit(`,"t":"`)
-	typ := s.str(false)
-	s.lit(`,"content":"`)
-	content := s.str(false)
-	if s.bad {
-		return
-	}
+func (c *session) sendMessage(r *request) {
 	u := c.peer
-	if u == nil || u.account != string(account) {
-		u = c.srv.find(account)
+	if u == nil || u.account != r.peer {
+		u = c.srv.find(r.peer)
 		c.peer = u
 	}
 	u.mu.Lock()
 	if len(u.inbox) >= inboxMax {
 		u.mu.Unlock()
-		c.fail(id, "Full")
+		c.fail(r.id, "Full")
 		return
 	}
 	u.newest++
-	line := make([]byte, 0, 64+len(content))
+	line := make([]byte, 0, 64+len(r.content))
 	line = append(append(line, "msg-v2 "...), c.user.account...)
-	line = append(append(line, ' '), account...)
-	line = append(append(line, ' '), flag...)
-	line = append(append(line, ' '), typ...)
+	line = append(append(line, ' '), r.peer...)
+	line = append(append(line, ' '), r.flag...)
+	line = append(append(line, ' '), r.typ...)
 	line = appendUint(append(line, ' '), uint64(time.Now().UnixMilli()))
-	line = append(append(line, ' '), content...)
+	line = append(append(line, ' '), r.content...)
 	u.inbox = append(u.inbox, stored{u.newest, line})
 	if u.out != nil {
 		c.say(u.out, func(dst []byte) []byte {
@@ -96,24 +78,22 @@ func (c *session) sendMessage(s *scanner, id uint64) {
 		})
 	}
 	u.mu.Unlock()
-	c.answer(id, nil)
+	c.answer(r.id, nil)
 }
 
 // getMessages forgets what the user has, and answers with what comes next.
-func (c *session) getMessages(s *scanner, id uint64) {
-	s.lit(`,"ver_clear":`)
-	ver := s.num()
+func (c *session) getMessages(r *request) {
 	u := c.user
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	n, _ := slices.BinarySearchFunc(u.inbox, ver+1, func(m stored, v uint64) int { return int(m.ver) - int(v) })
+	n, _ := slices.BinarySearchFunc(u.inbox, r.ver+1, func(m stored, v uint64) int { return int(m.ver) - int(v) })
 	u.inbox = slices.Delete(u.inbox, 0, n)
 	msgs := u.inbox[:min(len(u.inbox), pollMax)]
 	before := u.newest
 	if len(msgs) > 0 {
 		before = msgs[0].ver - 1
 	}
-	c.answer(id, func(dst []byte) []byte {
+	c.answer(r.id, func(dst []byte) []byte {
 		dst = appendUint(append(dst, `,\"ver_clear\":`...), before)
 		dst = append(dst, `,\"msgs\":[`...)
 		for i, m := range msgs {

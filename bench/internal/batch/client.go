@@ -20,6 +20,7 @@ const (
 
 type client struct {
 	out     out
+	reads   reader
 	h       peer.Handler
 	account string
 	line    string
@@ -27,6 +28,9 @@ type client struct {
 	closing atomic.Bool
 	ended   chan struct{}
 	login   chan struct{}
+
+	heard   event  // of the reading goroutine: what it is told
+	scratch []byte // of the reading goroutine
 
 	mu      sync.Mutex // guards what follows
 	last    uint64
@@ -42,21 +46,21 @@ type client struct {
 // A waiter is a call that is not answered.
 type waiter struct {
 	id   uint64
-	kind kind
+	kind callKind
 	lane int
 	done chan struct{}
 }
 
-type kind uint8
+type callKind uint8
 
 const (
-	ask kind = iota
+	ask callKind = iota
 	send
 	poll
 	other
 )
 
-func dial(ctx context.Context, addr string, user int, h peer.Handler) (peer.Client, error) {
+func dial(ctx context.Context, addr string, user int, h peer.Handler, r reader) (peer.Client, error) {
 	dialer := websocket.Dialer{ReadBufferSize: 512, WriteBufferSize: 512}
 	ws, resp, err := dialer.DialContext(ctx, addr, nil)
 	if err != nil {
@@ -64,7 +68,7 @@ func dial(ctx context.Context, addr string, user int, h peer.Handler) (peer.Clie
 	}
 	_ = resp.Body.Close() // there is none
 	c := &client{
-		out: out{nc: ws.NetConn(), masked: true}, h: h, account: "user" + strconv.Itoa(user),
+		out: out{nc: ws.NetConn(), masked: true}, reads: r, h: h, account: "user" + strconv.Itoa(user),
 		ended: make(chan struct{}), login: make(chan struct{}),
 	}
 	go c.read()
@@ -109,7 +113,7 @@ func (c *client) say(fill func([]byte) []byte, alone bool) {
 	}
 }
 
-func (c *client) call(k kind, lane int, fn string, done chan struct{}, fill func([]byte) []byte) {
+func (c *client) call(k callKind, lane int, fn string, done chan struct{}, fill func([]byte) []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last++

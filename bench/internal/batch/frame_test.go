@@ -66,12 +66,12 @@ func TestMaskOfEveryLength(t *testing.T) {
 func TestScanner(t *testing.T) {
 	s := scanner{rest: []byte(`["a",12,"b\"]`)}
 	s.lit(`["`)
-	assert.Equal(t, "a", string(s.str(false)))
+	assert.Equal(t, "a", s.str(false))
 	assert.True(t, s.begins(","))
 	assert.False(t, s.begins(","))
 	assert.Equal(t, uint64(12), s.num())
 	s.lit(`,"`)
-	assert.Equal(t, "b", string(s.str(true)))
+	assert.Equal(t, "b", s.str(true))
 	assert.False(t, s.bad)
 	s.lit("}")
 	assert.True(t, s.bad)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"unsafe"
 )
 
 // A scanner reads frames of a known shape. After the first thing that is not as expected it reads nothing more.
@@ -44,18 +45,23 @@ func (s *scanner) until(end byte) []byte {
 }
 
 // str reads the rest of a string up to its closing quote. In one that is nested, every quote has a backslash before it.
-func (s *scanner) str(nested bool) []byte {
+func (s *scanner) str(nested bool) string {
 	p := s.until('"')
 	switch {
 	case s.bad:
-		return nil
+		return ""
 	case nested && bytes.HasSuffix(p, []byte{'\\'}) && bytes.IndexByte(p, '\\') == len(p)-1:
-		return p[:len(p)-1]
+		return view(p[:len(p)-1])
 	case !nested && bytes.IndexByte(p, '\\') < 0:
-		return p
+		return view(p)
 	}
 	s.bad = true // what has to be unescaped does not occur in this benchmark
-	return nil
+	return ""
+}
+
+// view returns p as a string, which holds as long as nobody writes to p.
+func view(p []byte) string {
+	return unsafe.String(unsafe.SliceData(p), len(p)) //nolint:gosec // what outlives the frame is copied
 }
 
 // num reads digits.

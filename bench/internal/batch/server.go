@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 )
 
 type server struct {
+	reads reader
+
 	upgrader websocket.Upgrader
 
 	mu       sync.RWMutex
@@ -27,8 +30,8 @@ type server struct {
 	channels map[string]*channel
 }
 
-func serve() (peer.Server, error) {
-	s := &server{users: make(map[string]*user), channels: make(map[string]*channel)}
+func serve(r reader) (peer.Server, error) {
+	s := &server{reads: r, users: make(map[string]*user), channels: make(map[string]*channel)}
 	return peer.ServeHTTP(s, s.close)
 }
 
@@ -41,6 +44,7 @@ type session struct {
 	room  *channel // and the last message to a channel
 	dirty []*out   // to be written when all that was read is handled
 	frame []byte
+	req   request // that is being handled
 }
 
 // ServeHTTP leaves the connection to a goroutine of its own, so that net/http's buffers are not kept.
@@ -79,22 +83,22 @@ func (c *session) say(o *out, fill func([]byte) []byte) {
 }
 
 func (c *session) hear(text []byte) error {
-	s := scanner{rest: text}
-	switch {
-	case s.begins(`["call2",["`):
-		c.call(&s)
-	case s.begins(`["ping",`):
-		n := s.num()
+	r := &c.req
+	if err := c.srv.reads.request(text, r); err != nil {
+		return err
+	}
+	switch r.fn {
+	case loginFn:
+		c.login(r.account)
+	case pingFn:
 		_ = c.out.nc.SetReadDeadline(time.Now().Add(silence)) // reading says what is wrong
 		c.say(c.out, func(dst []byte) []byte {
-			return append(appendUint(append(dst, `["pong",`...), n), ']')
+			return append(appendUint(append(dst, `["pong",`...), r.id), ']')
 		})
-	case s.begins(`["login",{"vid":"bench","account":"`):
-		c.login(string(s.str(false)))
 	default:
-		s.bad = true
+		return c.call(r)
 	}
-	return s.err(text)
+	return nil
 }
 
 func (c *session) login(account string) {
@@ -110,33 +114,28 @@ func (c *session) login(account string) {
 	})
 }
 
-// call handles a call, of which the function's name is next, and answers it.
-func (c *session) call(s *scanner) {
-	fn := s.str(false)
-	s.lit(",")
-	id := s.num()
-	s.lit(`,{"line":"`)
-	line := s.str(false)
-	if s.bad || c.user == nil || string(line) != c.user.line {
-		s.bad = true
-		return
+// call handles a call and answers it.
+func (c *session) call(r *request) error {
+	if c.user == nil || r.line != c.user.line {
+		return fmt.Errorf("call %d: line %q is not the session's", r.id, r.line)
 	}
-	switch string(fn) {
+	switch r.fn {
 	case "user_get_attr":
-		c.getAttr(s, id)
+		c.getAttr(r)
 	case "user_set_attr":
-		c.setAttr(s, id)
+		c.setAttr(r)
 	case "user_sendmsg":
-		c.sendMessage(s, id)
+		c.sendMessage(r)
 	case "user_getmsg":
-		c.getMessages(s, id)
+		c.getMessages(r)
 	case "channel_join":
-		c.join(s, id)
+		c.join(r)
 	case "channel_sendmsg":
-		c.publish(s, id)
+		c.publish(r)
 	default:
-		s.bad = true
+		return fmt.Errorf("call %d: unknown function %q", r.id, r.fn)
 	}
+	return nil
 }
 
 // answer answers a call with members beyond the result, which fill appends.
@@ -162,18 +161,18 @@ func (s *server) user(account string) *user {
 	defer s.mu.Unlock()
 	u := s.users[account]
 	if u == nil {
-		u = &user{account: account}
-		s.users[account] = u
+		u = &user{account: strings.Clone(account)}
+		s.users[u.account] = u
 	}
 	return u
 }
 
-func (s *server) find(account []byte) *user {
+func (s *server) find(account string) *user {
 	s.mu.RLock()
-	u := s.users[string(account)]
+	u := s.users[account]
 	s.mu.RUnlock()
 	if u == nil {
-		return s.user(string(account))
+		return s.user(account)
 	}
 	return u
 }

@@ -18,7 +18,7 @@ import (
 // All returns the contenders in the order of the table: the baseline first, ours last.
 func All() []peer.Contender {
 	return []peer.Contender{
-		gorillajson.New(), gorillaraw.New(), batch.New(), centrifugal.New(), natscore.New(), ours.New(),
+		gorillajson.New(), gorillaraw.New(), batch.New(), centrifugal.New(), natscore.New(), batch.NewHandmade(), ours.New(),
 	}
 }
 
