@@ -48,7 +48,7 @@ func TestCompare(t *testing.T) {
 		"-json", samples, "-plot", filepath.Join(dir, "plots"), "-profile", filepath.Join(dir, "profiles"),
 	}, &table, &progress)
 	require.NoError(t, err, progress.String())
-	assert.Contains(t, table.String(), "|  | gorilla+json | ours | target |")
+	assert.Contains(t, table.String(), "|  | gorilla+json | ours | target |  |")
 	assert.Equal(t, 2*2*2, bytes.Count(progress.Bytes(), []byte("\n")))
 
 	f, err := os.Open(samples)

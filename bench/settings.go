@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agora-signal-go/signal/bench/internal/batch"
 	"github.com/agora-signal-go/signal/bench/internal/duel"
+	"github.com/agora-signal-go/signal/bench/internal/peer"
 	"github.com/agora-signal-go/signal/bench/internal/proc"
 	"github.com/agora-signal-go/signal/bench/internal/report"
 	"github.com/agora-signal-go/signal/bench/internal/roster"
@@ -42,7 +44,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	fs.DurationVar(&s.duration, "for", workload.Full().For, "the `time` of each measurement, without warming up")
 	fs.BoolVar(&s.short, "short", false, "small and quick: shows that everything works, the figures mean nothing")
 	fs.StringVar(&only, "only", "", "`workloads` to do, with commas between: "+strings.Join(workload.Names(), ", "))
-	fs.StringVar(&peers, "peers", "", "`contenders` to compare, with commas between: "+strings.Join(roster.Names(), ", "))
+	fs.StringVar(&peers, "peers", "", "`contenders` to compare, with commas between: "+strings.Join(roster.Names(), ", ")+"; all, with -short without "+batch.Handmade)
 	fs.StringVar(&s.json, "json", "", "`file` for every sample, one per line in JSON")
 	fs.StringVar(&s.plots, "plot", "", "`directory` for plots, in SVG")
 	fs.StringVar(&s.profiles, "profile", "", "`directory` for CPU profiles of the first round's processes")
@@ -74,6 +76,9 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 		return settings{}, err
 	}
 	s.peers, err = choose("contender", peers, roster.Names())
+	if s.short && peers == "" {
+		s.peers = slices.DeleteFunc(s.peers, func(name string) bool { return name == batch.Handmade })
+	}
 	return s, err
 }
 
@@ -143,10 +148,9 @@ func (s *settings) growth(ctx context.Context, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
-	names := roster.Names()
 	var rows []report.Row
 	g := duel.Growth{
-		Contender: names[len(names)-1], Params: s.params(), Short: s.short, Files: files, Progress: stderr,
+		Contender: peer.Ours, Params: s.params(), Short: s.short, Files: files, Progress: stderr,
 		Row: func(row report.Row) error {
 			rows = append(rows, row)
 			return out.line(row)

@@ -10,11 +10,14 @@ import (
 	"github.com/agora-signal-go/signal/bench/internal/peer"
 )
 
+// Handmade is the name of the contender that reads by hand. It is a bound for the others rather than one of them.
+const Handmade = "handmade"
+
 // New returns the contender that reads with encoding/json.
 func New() peer.Contender { return contender("batch", decoder{}) }
 
 // NewHandmade returns the contender that reads by hand.
-func NewHandmade() peer.Contender { return contender("handmade", sharp{}) }
+func NewHandmade() peer.Contender { return contender(Handmade, sharp{}) }
 
 func contender(name string, r reader) peer.Contender {
 	return peer.Contender{

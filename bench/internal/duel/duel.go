@@ -78,7 +78,7 @@ func values(load string, o outcome) map[string]float64 {
 	case workload.Request1, workload.Rate:
 		return map[string]float64{"p50": o.result.P50, "p99": o.result.P99}
 	case workload.Idle:
-		return map[string]float64{"server": o.kib(0), "client": o.kib(1)}
+		return map[string]float64{"server": o.kb(0), "client": o.kb(1)}
 	default:
 		return map[string]float64{"persec": o.result.PerSecond, "server": o.cpu(0), "client": o.cpu(1)}
 	}

@@ -126,8 +126,8 @@ func (p *pair) growUsers(n int, params workload.Params) ([]report.Value, error) 
 		return (busy.spent(i) - perSecond(i)*params.For.Seconds()) / float64(max(busy.result.Units, 1))
 	}
 	return []report.Value{
-		{Name: "server's memory per user, KiB", V: come.kib(0)},
-		{Name: "client's memory per user, KiB", V: come.kib(1)},
+		{Name: "server's memory per user, KB", V: come.kb(0)},
+		{Name: "client's memory per user, KB", V: come.kb(1)},
 		{Name: "server's CPU per user and second, µs", V: perUser(0)},
 		{Name: "client's CPU per user and second, µs", V: perUser(1)},
 		{Name: "server's CPU per message, µs", V: perMessage(0)},
@@ -153,10 +153,10 @@ func (p *pair) growInbox(n int) ([]report.Value, error) {
 	}
 	memory := 0.0 // of nothing
 	if n > 0 {
-		memory = fill.kib(0)
+		memory = fill.kb(0)
 	}
 	return []report.Value{
-		{Name: "server's memory per waiting message, KiB", V: memory},
+		{Name: "server's memory per waiting message, KB", V: memory},
 		{Name: "server's CPU per further message, µs", V: more.cpu(0)},
 		{Name: "login until all have come, median, µs", V: come.result.P50},
 		{Name: "login until all have come, 99 %, µs", V: come.result.P99},

@@ -96,7 +96,7 @@ func (o *outcome) spent(i int) float64 {
 // cpu returns the microseconds of CPU time that a process took per unit.
 func (o *outcome) cpu(i int) float64 { return o.spent(i) / float64(max(o.result.Units, 1)) }
 
-// kib returns the KiB of memory that a process grew by per unit.
-func (o *outcome) kib(i int) float64 {
-	return float64(o.after[i].RSS-o.before[i].RSS) / 1024 / float64(max(o.result.Units, 1))
+// kb returns the kilobytes, of 1,000 bytes, of memory that a process grew by per unit.
+func (o *outcome) kb(i int) float64 {
+	return float64(o.after[i].RSS-o.before[i].RSS) / 1000 / float64(max(o.result.Units, 1))
 }

@@ -29,31 +29,31 @@ func (s Sample) String() string {
 type Metric struct {
 	Workload, Value string
 	Title, Unit     string
-	Less            bool   // less is better
-	Target          string // for ours; "": none
+	Less            bool // less is better
+	Target          Target
 }
 
 // Metrics returns all rows in order.
 func Metrics() []Metric {
 	return []Metric{
-		{"request1", "p50", "request, one at a time, median", "µs", true, "≤ gorilla raw"},
-		{"request1", "p99", "request, one at a time, 99 %", "µs", true, ""},
-		{"request64", "persec", "requests, 64 at a time", "/s", false, ""},
-		{"request64", "server", "… server's CPU per request", "µs", true, ""},
-		{"request64", "client", "… client's CPU per request", "µs", true, ""},
-		{"user64", "persec", "user to user, 64 at a time", "/s", false, ""},
-		{"user64", "server", "… server's CPU per message", "µs", true, "≤ 4.8 µs"},
-		{"user64", "client", "… both clients' CPU per message", "µs", true, "≤ 6.8 µs"},
-		{"fanout", "persec", "deliveries in a channel", "/s", false, ""},
-		{"fanout", "server", "… server's CPU per delivery", "µs", true, ""},
-		{"fanout", "client", "… clients' CPU per delivery", "µs", true, ""},
-		{"idle", "server", "idle user, server's memory", "KiB", true, "≤ 10 KB"},
-		{"idle", "client", "idle user, client's memory", "KiB", true, "≤ 12 KB"},
-		{"connect", "persec", "connect and log in", "/s", false, "≥ 1.2 × gorilla+json"},
-		{"connect", "server", "… server's CPU per login", "µs", true, ""},
-		{"connect", "client", "… client's CPU per login", "µs", true, ""},
-		{"rate", "p50", "user to user at 5,000/s, median", "µs", true, ""},
-		{"rate", "p99", "user to user at 5,000/s, 99 %", "µs", true, ""},
+		{"request1", "p50", "request, one at a time, median", "µs", true, Target{Ratio: 0.65}},
+		{"request1", "p99", "request, one at a time, 99 %", "µs", true, Target{}},
+		{"request64", "persec", "requests, 64 at a time", "/s", false, Target{Ratio: 2.7, Beats: "batch"}},
+		{"request64", "server", "… server's CPU per request", "µs", true, Target{}},
+		{"request64", "client", "… client's CPU per request", "µs", true, Target{}},
+		{"user64", "persec", "user to user, 64 at a time", "/s", false, Target{Ratio: 2.6, Beats: "nats"}},
+		{"user64", "server", "… server's CPU per message", "µs", true, Target{Ratio: 0.4}},
+		{"user64", "client", "… both clients' CPU per message", "µs", true, Target{Ratio: 0.4}},
+		{"fanout", "persec", "deliveries in a channel", "/s", false, Target{Ratio: 4.5, Beats: "nats"}},
+		{"fanout", "server", "… server's CPU per delivery", "µs", true, Target{}},
+		{"fanout", "client", "… clients' CPU per delivery", "µs", true, Target{}},
+		{"idle", "server", "idle user, server's memory", "KB", true, Target{Limit: 10}},
+		{"idle", "client", "idle user, client's memory", "KB", true, Target{Limit: 12}},
+		{"connect", "persec", "connect and log in", "/s", false, Target{Ratio: 1.2}},
+		{"connect", "server", "… server's CPU per login", "µs", true, Target{}},
+		{"connect", "client", "… client's CPU per login", "µs", true, Target{}},
+		{"rate", "p50", "user to user at 5,000/s, median", "µs", true, Target{}},
+		{"rate", "p99", "user to user at 5,000/s, 99 %", "µs", true, Target{Lowest: true}},
 	}
 }
 

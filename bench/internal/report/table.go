@@ -51,16 +51,17 @@ func (r *Report) Measured() []Metric {
 	})
 }
 
-// Table writes a table in Markdown: medians, the range where there were several rounds, and the ratio to the baseline,
-// which is the first column.
+// Table writes a table in Markdown: medians, the range where there were several rounds, the ratio to the first column,
+// and what ours is to reach and whether it does. A line below says how much was reached.
 func (r *Report) Table(w io.Writer) error {
-	header := append(append([]string{""}, r.Peers...), "target")
+	header := append(append([]string{""}, r.Peers...), "target", "")
 	rule := make([]string, len(header))
 	for i := range rule {
 		rule[i] = "---:"
 	}
 	rule[0] = ":---"
 	rows := [][]string{header, rule}
+	verdicts := make(map[string]int)
 	for _, m := range r.Measured() {
 		base, _ := r.Range(r.Peers[0], m)
 		row := []string{m.Title + ", " + m.Unit}
@@ -68,9 +69,19 @@ func (r *Report) Table(w io.Writer) error {
 			v, ok := r.Range(p, m)
 			row = append(row, cell(v, base, ok))
 		}
-		rows = append(rows, append(row, m.Target))
+		verdict := r.verdict(m)
+		verdicts[verdict]++
+		rows = append(rows, append(row, m.text(), verdict))
 	}
-	return markdown(w, rows)
+	if err := markdown(w, rows); err != nil {
+		return err
+	}
+	n := verdicts[reached] + verdicts[missed]
+	if n == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\n%d of %d targets reached.\n", verdicts[reached], n)
+	return err
 }
 
 func markdown(w io.Writer, rows [][]string) error {
