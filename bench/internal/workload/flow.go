@@ -93,24 +93,25 @@ func (fs *flows) rounds(ctx context.Context, work func(ctx context.Context, lane
 }
 
 // run sends for d and then waits for what is under way. It returns how many a second were delivered in d, and how many
-// messages were sent.
-func (fs *flows) run(ctx context.Context, d time.Duration, send func(lane, seq int)) (perSecond float64, sent int, err error) {
+// messages were sent in all.
+func (fs *flows) run(ctx context.Context, d time.Duration, send func(lane, seq int)) (float64, int, error) {
 	ctx, cancel := fs.within(ctx, d)
 	defer cancel()
 	before := fs.sent()
 	fs.stopped.Store(false)
+	var perSecond float64 // the timer's until all lanes have stopped, which they do after it or with an error
 	start, first := time.Now(), fs.delivered.Load()
 	end := time.AfterFunc(d, func() {
 		perSecond = float64(fs.delivered.Load()-first) / time.Since(start).Seconds()
 		fs.stopped.Store(true)
 	})
 	defer end.Stop()
-	err = fs.rounds(ctx, func(ctx context.Context, lane int) {
+	err := fs.rounds(ctx, func(ctx context.Context, lane int) {
 		for !fs.stopped.Load() && fs.one(ctx, lane, send) {
 		}
 	})
 	if err != nil {
-		return 0, 0, err // the timer may not have fired
+		return 0, 0, err
 	}
 	return perSecond, fs.sent() - before, nil
 }
