@@ -81,8 +81,8 @@ func (e *Engine) take(ver uint64, line []byte) {
 	if p.ackAt.IsZero() {
 		p.ackAt = e.now.Add(ackWithin)
 	}
-	if ver >= p.confirmed+ackEvery && !p.polling && e.handledVersion() >= p.confirmed+ackEvery {
-		e.poll()
+	if ver >= p.confirmed+ackEvery && e.phase == phaseOnline && e.handledVersion() >= p.confirmed+ackEvery {
+		e.acknowledgeNow()
 	}
 	l, ok := wire.ReadLine(line)
 	if !ok {
@@ -168,8 +168,8 @@ func (e *Engine) acknowledge() {
 	}
 }
 
-// acknowledgeNow does so past the queue, with nobody waiting for the answer: the connection is about to end, or
-// nothing is read.
+// acknowledgeNow does so past the queue, with nobody waiting for the answer: the connection is about to end, nothing is
+// read, or more comes than an answer could bring.
 func (e *Engine) acknowledgeNow() {
 	if e.handledVersion() > e.personal.confirmed {
 		e.calls.lastID++
