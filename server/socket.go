@@ -98,7 +98,7 @@ func (k *socket) read() error {
 }
 
 // maxPosted is how many inputs a reader leaves to its shard before it looks after them itself.
-const maxPosted = 64
+const maxPosted = 16
 
 // post leaves an input to the shard, to be handled together with what else there is to read.
 func (k *socket) post(in core.Input) {

@@ -133,6 +133,9 @@ func (e *Engine) setState(s State) {
 	}
 }
 
+// Open returns how many requests were sent and are not answered.
+func (e *Engine) Open() int { return len(e.calls.open) }
+
 // Next returns when Tick should be called, the zero time for never.
 func (e *Engine) Next() time.Time {
 	next := e.leaving.until
