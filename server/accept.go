@@ -55,7 +55,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if cut {
 		k.drop()
 	}
-	go k.run()
+	if d, ok := w.(*doorway); ok {
+		d.run = k.run
+	} else {
+		go k.run()
+	}
 }
 
 // upgrade makes a websocket of a request. What gorilla has for its connection is dropped after the handshake.

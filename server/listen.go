@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -29,7 +30,7 @@ func (s *Server) Listen(addr string) (url string, err error) {
 	}
 	s.webs = append(s.webs, web)
 	s.running.Go(func() {
-		if err := web.Serve(listener); err != http.ErrServerClosed {
+		if err := Serve(listener, web); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("listener failed", "addr", addr, "err", err)
 		}
 	})

@@ -47,24 +47,31 @@ type conn struct {
 
 func newConn(l *Link, id int) *conn { return &conn{link: l, id: id} }
 
-// open opens the connection, and has it read when the Engine knows.
-func (c *conn) open(appID string) {
+// run opens the connection, and reads it when the Engine knows.
+func (c *conn) run(appID string) {
+	if stream := c.open(appID); stream != nil {
+		c.read(stream)
+	}
+}
+
+// open returns nil when nothing came of it, which was told.
+func (c *conn) open(appID string) *wsconn.Stream {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if !c.dialing(cancel) {
-		return
+		return nil
 	}
 	d, err := c.link.dialer.open(ctx, &c.link.running, appID)
 	if err != nil {
 		c.down(err)
-		return
+		return nil
 	}
 	if !c.opened(d) {
 		_ = d.socket.Close() // hung up meanwhile: nobody misses it
-		return
+		return nil
 	}
 	c.link.post(input{kind: inUp, conn: c})
-	c.link.running.Go(func() { c.read(d.stream) }) // with a stack that no handshake has made deep
+	return d.stream
 }
 
 // dialing is false when the connection was hung up already.

@@ -16,7 +16,7 @@ func (h host) Dial(id int) {
 	c := newConn(h.Link, id)
 	h.inside.conns = append(h.inside.conns, c)
 	appID := h.inside.appID
-	h.running.Go(func() { c.open(appID) })
+	h.running.Go(func() { c.run(appID) })
 }
 
 func (h host) Send(id int, frame []byte) {
