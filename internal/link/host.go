@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/agora-signal-go/signal/internal/engine"
 )
@@ -44,10 +45,17 @@ func (h host) Emit(ev engine.Event) {
 
 func (h host) Handled() uint64 { return h.reached() }
 
-// Log may lead to an event of its own, which has its place behind those that were emitted before.
+// Log may lead to an event of its own, which has its place behind those that were emitted before. A record says nothing of
+// where it was made: that is always here.
 func (h host) Log(level slog.Level, msg string, args ...any) {
 	h.flushEvents()
-	h.log.Log(context.Background(), level, msg, args...) //nolint:sloglint // the Engine's message
+	ctx, handler := context.Background(), h.log.Handler()
+	if !handler.Enabled(ctx, level) {
+		return
+	}
+	r := slog.NewRecord(time.Now(), level, msg, 0)
+	r.Add(args...)
+	_ = handler.Handle(ctx, r) // as slog.Logger does: what cannot be logged is lost
 }
 
 // conn returns a connection that the Engine has not hung up, or nil.
