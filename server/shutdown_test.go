@@ -101,15 +101,13 @@ func TestShutdownPatient(t *testing.T) {
 // mountPipe serves sig on net.Pipe, which works in a bubble and takes nothing that is not read at once.
 func mountPipe(t *testing.T, sig *server.Server) (dial func() *client) {
 	t.Helper()
-	ln := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+	ln := newPipeListener()
 	hs := &http.Server{Handler: sig}
 	go func() { _ = hs.Serve(ln) }()
 	t.Cleanup(func() { _ = hs.Close() })
 	return func() *client {
 		d := websocket.Dialer{NetDialContext: func(context.Context, string, string) (net.Conn, error) {
-			near, far := net.Pipe()
-			ln.conns <- far
-			return near, nil
+			return ln.dial(), nil
 		}}
 		ws, resp, err := d.DialContext(t.Context(), "ws://test/", nil)
 		require.NoError(t, err)
@@ -118,24 +116,3 @@ func mountPipe(t *testing.T, sig *server.Server) (dial func() *client) {
 		return &client{t: t, ws: ws}
 	}
 }
-
-type pipeListener struct {
-	conns  chan net.Conn
-	closed chan struct{}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	close(l.closed)
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }

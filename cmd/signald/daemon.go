@@ -174,17 +174,19 @@ func (d *daemon) apply(s *settings) {
 
 // serve begins to serve all addresses.
 func (d *daemon) serve() {
-	d.clients = append(d.clients, d.serveOn(d.plain, d.clientHandler()))
+	d.clients = append(d.clients, d.serveOn(d.plain, d.clientHandler(), server.Serve))
 	if d.secure != nil {
-		d.clients = append(d.clients, d.serveOn(tls.NewListener(d.secure, d.cert.config()), d.clientHandler()))
+		d.clients = append(d.clients, d.serveOn(tls.NewListener(d.secure, d.cert.config()), d.clientHandler(), serve))
 		d.background.Go(func() { d.cert.watch(d.ctx, d.seen) })
 	}
 	if d.admin != nil {
-		d.operators = append(d.operators, d.serveOn(d.admin, d.adminHandler()))
+		d.operators = append(d.operators, d.serveOn(d.admin, d.adminHandler(), serve))
 	}
 }
 
-func (d *daemon) serveOn(l net.Listener, h http.Handler) *http.Server {
+func serve(l net.Listener, web *http.Server) error { return web.Serve(l) }
+
+func (d *daemon) serveOn(l net.Listener, h http.Handler, serve func(net.Listener, *http.Server) error) *http.Server {
 	web := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -193,7 +195,7 @@ func (d *daemon) serveOn(l net.Listener, h http.Handler) *http.Server {
 		ErrorLog:          slog.NewLogLogger(d.log.Handler(), slog.LevelDebug),
 	}
 	d.background.Go(func() {
-		if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(l, web); !errors.Is(err, http.ErrServerClosed) {
 			d.failed <- err
 		}
 	})

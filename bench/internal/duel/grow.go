@@ -36,7 +36,7 @@ func (g *Growth) sizes() map[string][]int {
 		workload.GrowUsers:    {100, 300, 1000, 3000, 10_000, 20_000},
 		workload.GrowMembers:  {10, 30, 100, 300, 1000, 3000, 10_000},
 		workload.GrowChannels: {10, 30, 100, 300, 1000, 3000, 10_000},
-		workload.GrowInbox:    {0, 10, 30, 100, 300, 900}, // and 100 more: as many as a list holds
+		workload.GrowInbox:    {0, 10, 30, 100, 300, 1000},
 	}
 }
 
