@@ -63,8 +63,15 @@ func served(t *testing.T, h http.Handler) (l *pipeListener, web *http.Server, en
 	return l, web, ended
 }
 
+// An answer is what there is to know of one by HTTP.
+type answer struct {
+	status int
+	last   bool // the connection ends with it
+	body   string
+}
+
 // exchange sends a text in pieces and returns the answer.
-func exchange(t *testing.T, l *pipeListener, pieces ...string) *http.Response {
+func exchange(t *testing.T, l *pipeListener, pieces ...string) answer {
 	t.Helper()
 	nc := l.dial()
 	t.Cleanup(func() { _ = nc.Close() })
@@ -75,7 +82,10 @@ func exchange(t *testing.T, l *pipeListener, pieces ...string) *http.Response {
 	}()
 	resp, err := http.ReadResponse(bufio.NewReader(nc), nil)
 	require.NoError(t, err)
-	return resp
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	return answer{resp.StatusCode, resp.Close, string(body)}
 }
 
 const upgradeHeader = "GET / HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -87,27 +97,24 @@ func TestServe(t *testing.T) {
 		srv := server.New()
 		l, web, ended := served(t, srv)
 		for _, pieces := range [][]string{{upgradeHeader}, {upgradeHeader[:20], upgradeHeader[20:]}, strings.SplitAfter(upgradeHeader, "\n")} {
-			assert.Equal(t, http.StatusSwitchingProtocols, exchange(t, l, pieces...).StatusCode)
+			assert.Equal(t, http.StatusSwitchingProtocols, exchange(t, l, pieces...).status)
 		}
-		assert.Equal(t, http.StatusOK, exchange(t, l, "GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n").StatusCode)
-		assert.Equal(t, http.StatusUpgradeRequired, exchange(t, l, "GET / HTTP/1.1\r\nHost: here\r\n\r\n").StatusCode)
-		assert.Equal(t, http.StatusBadRequest, exchange(t, l, "nonsense\r\n\r\n").StatusCode)
-		assert.Equal(t, http.StatusBadRequest, exchange(t, l, strings.Replace(upgradeHeader, "Host: here\r\n", "", 1)).StatusCode)
+		assert.Equal(t, http.StatusOK, exchange(t, l, "GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n").status)
+		assert.Equal(t, http.StatusUpgradeRequired, exchange(t, l, "GET / HTTP/1.1\r\nHost: here\r\n\r\n").status)
+		assert.Equal(t, http.StatusBadRequest, exchange(t, l, "nonsense\r\n\r\n").status)
+		assert.Equal(t, http.StatusBadRequest, exchange(t, l, strings.Replace(upgradeHeader, "Host: here\r\n", "", 1)).status)
 		long := strings.Replace(upgradeHeader, "\r\n\r\n", "\r\nX-Long: "+strings.Repeat("x", 10<<10)+"\r\n\r\n", 1)
-		assert.Equal(t, http.StatusSwitchingProtocols, exchange(t, l, long).StatusCode)
+		assert.Equal(t, http.StatusSwitchingProtocols, exchange(t, l, long).status)
 		early := l.dial() // speaks before it is asked: hung up on, as without the door
 		go func() { _, _ = io.WriteString(early, upgradeHeader+"\x81\x80\x00\x00\x00\x00") }()
 		_, err := early.Read(make([]byte, 1))
 		require.ErrorIs(t, err, io.EOF)
 		wrong := exchange(t, l, strings.Replace(upgradeHeader, "Version: 13", "Version: 12", 1))
-		assert.Equal(t, http.StatusBadRequest, wrong.StatusCode)
-		var body []byte
-		body, err = io.ReadAll(wrong.Body)
-		require.NoError(t, err)
-		assert.Contains(t, string(body), "Bad Request")
-		assert.True(t, wrong.Close)
+		assert.Equal(t, http.StatusBadRequest, wrong.status)
+		assert.Contains(t, wrong.body, "Bad Request")
+		assert.True(t, wrong.last)
 		require.NoError(t, srv.Shutdown(t.Context()))
-		assert.Equal(t, http.StatusServiceUnavailable, exchange(t, l, upgradeHeader).StatusCode)
+		assert.Equal(t, http.StatusServiceUnavailable, exchange(t, l, upgradeHeader).status)
 		require.NoError(t, web.Close())
 		require.ErrorIs(t, <-ended, http.ErrServerClosed)
 	})

@@ -71,7 +71,7 @@ func (s *Stream) Read(p []byte) (int, error) {
 	if len(s.ask) > 0 {
 		ask := s.ask
 		s.ask = nil
-		if _, err := s.Conn.Write(ask); err != nil {
+		if _, err := s.Write(ask); err != nil {
 			return 0, err
 		}
 	}
