@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -58,21 +59,30 @@ type door struct {
 
 // accept lets connections in until the listener is closed.
 func (d *door) accept(l net.Listener) error {
-	const pause = 5 * time.Millisecond // as net/http begins with
+	const pause = 100 * time.Millisecond
 	for {
 		nc, err := l.Accept()
-		var failed net.Error
 		switch {
 		case err == nil:
 			if d.enter(nc) {
 				go d.greet(nc)
 			}
-		case errors.As(err, &failed) && failed.Temporary(): //nolint:staticcheck // too many open files, as net/http asks for it
+		case passes(err):
 			time.Sleep(pause)
 		default:
 			return err
 		}
 	}
+}
+
+// passes reports whether an error of Accept is one of a connection that is gone already, or of too many that are open.
+func passes(err error) bool {
+	for _, e := range []error{syscall.ECONNABORTED, syscall.ECONNRESET, syscall.EMFILE, syscall.ENFILE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *door) enter(nc net.Conn) bool {

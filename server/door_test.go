@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,15 +64,15 @@ func served(t *testing.T, h http.Handler) (l *pipeListener, web *http.Server, en
 	return l, web, ended
 }
 
-// An answer is what there is to know of one by HTTP.
-type answer struct {
+// An httpAnswer is what there is to know of one by HTTP.
+type httpAnswer struct {
 	status int
 	last   bool // the connection ends with it
 	body   string
 }
 
 // exchange sends a text in pieces and returns the answer.
-func exchange(t *testing.T, l *pipeListener, pieces ...string) answer {
+func exchange(t *testing.T, l *pipeListener, pieces ...string) httpAnswer {
 	t.Helper()
 	nc := l.dial()
 	t.Cleanup(func() { _ = nc.Close() })
@@ -85,7 +86,7 @@ func exchange(t *testing.T, l *pipeListener, pieces ...string) answer {
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
-	return answer{resp.StatusCode, resp.Close, string(body)}
+	return httpAnswer{resp.StatusCode, resp.Close, string(body)}
 }
 
 const upgradeHeader = "GET / HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -172,6 +173,34 @@ func TestServePanic(t *testing.T) {
 		require.NoError(t, web.Close())
 		require.ErrorIs(t, <-ended, http.ErrServerClosed)
 	})
+}
+
+// Too many open files is nothing that lasts.
+func TestServeListenerHasNoFiles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &fullListener{pipeListener: newPipeListener(), full: 3}
+		web := &http.Server{Handler: http.NotFoundHandler(), ReadHeaderTimeout: time.Second}
+		ended := make(chan error, 1)
+		go func() { ended <- server.Serve(l, web) }()
+		assert.Equal(t, http.StatusNotFound, exchange(t, l.pipeListener, upgradeHeader).status)
+		assert.Zero(t, l.full)
+		require.NoError(t, web.Close())
+		require.ErrorIs(t, <-ended, http.ErrServerClosed)
+	})
+}
+
+type fullListener struct {
+	*pipeListener
+	full int // how often there are too many files
+}
+
+func (l *fullListener) Accept() (net.Conn, error) {
+	if l.full > 0 {
+		l.full--
+		return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+	}
+	return l.pipeListener.Accept()
 }
 
 func TestServeListenerFails(t *testing.T) {
