@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -33,6 +34,34 @@ func Example_mount() {
 	// Output:
 	// the shop
 	// 1 session
+}
+
+// Where the program has the listener, Serve lets websockets in at less cost than net/http, other routes or none.
+func ExampleServe() {
+	sig := server.New(server.WithApp("app", ""))
+	mux := http.NewServeMux()
+	mux.Handle("/", sig)
+	mux.HandleFunc("/about", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the shop") })
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	web := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	ended := make(chan error)
+	go func() { ended <- server.Serve(listener, web) }()
+
+	fmt.Println(fetch("http://" + listener.Addr().String() + "/about"))
+	user := connect("http://"+listener.Addr().String()+"/", "")
+	fmt.Println(sig.Stats().Sessions, "session")
+	_ = user.Close()
+	end(sig)
+	_ = web.Close()
+	fmt.Println(<-ended)
+	// Output:
+	// the shop
+	// 1 session
+	// http: Server closed
 }
 
 // The users' accounts are in the program's own database.
