@@ -97,11 +97,14 @@ func (d *door) enter(nc net.Conn) bool {
 	return true
 }
 
-func (d *door) leave(nc net.Conn) {
+// forget leaves a connection to others: it is no business of the door any more.
+func (d *door) forget(nc net.Conn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.greeted, nc)
-	d.greeting.Done()
+	if _, ok := d.greeted[nc]; ok {
+		delete(d.greeted, nc)
+		d.greeting.Done()
+	}
 }
 
 // close ends the handshakes that are under way.
@@ -123,7 +126,7 @@ func (d *door) greet(nc net.Conn) {
 
 // handshake returns what is to be done with a websocket, nil when there is none.
 func (d *door) handshake(nc net.Conn) (run func()) {
-	defer d.leave(nc)
+	defer d.forget(nc)
 	defer func() {
 		if p := recover(); p != nil { // as net/http does
 			d.logf("server: panic serving %v: %v\n%s", nc.RemoteAddr(), p, debug.Stack())
@@ -141,7 +144,7 @@ func (d *door) handshake(nc net.Conn) (run func()) {
 		return nil
 	}
 	r.RemoteAddr = nc.RemoteAddr().String()
-	w := &doorway{nc: nc, header: make(http.Header), status: http.StatusOK}
+	w := &doorway{door: d, nc: nc, header: make(http.Header), status: http.StatusOK}
 	d.web.Handler.ServeHTTP(w, r)
 	if !w.hijacked {
 		w.finish(r)
@@ -245,6 +248,7 @@ func (b *begun) Read(p []byte) (int, error) {
 
 // A doorway is the http.ResponseWriter of a request for a websocket.
 type doorway struct {
+	door     *door
 	nc       net.Conn
 	header   http.Header
 	status   int
@@ -265,6 +269,7 @@ func (w *doorway) Write(p []byte) (int, error) { return w.body.Write(p) }
 // Hijack implements http.Hijacker. Nothing is in the reader.
 func (w *doorway) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.hijacked = true
+	w.door.forget(w.nc) // its peer may know that it is a websocket before the handler returns
 	return w.nc, bufio.NewReadWriter(bufio.NewReaderSize(w.nc, 0), bufio.NewWriterSize(w.nc, 1)), nil
 }
 

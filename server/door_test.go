@@ -161,6 +161,36 @@ func TestServeMute(t *testing.T) {
 	})
 }
 
+// A websocket is not the door's any more when its peer hears that it is one, though the handler has yet to return.
+func TestServeEndsDuringUpgrade(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		upgraded, done := make(chan struct{}), make(chan struct{})
+		l, web, ended := served(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			up := websocket.Upgrader{}
+			ws, err := up.Upgrade(w, r, nil)
+			if assert.NoError(t, err) {
+				close(upgraded)
+				<-done
+				assert.NoError(t, ws.WriteMessage(websocket.TextMessage, []byte("alive")))
+				assert.NoError(t, ws.Close())
+			}
+		}))
+		d := websocket.Dialer{NetDial: func(string, string) (net.Conn, error) { return l.dial(), nil }}
+		ws, resp, err := d.DialContext(t.Context(), "ws://here/", nil)
+		require.NoError(t, err)
+		_ = resp.Body.Close()
+		<-upgraded
+		require.NoError(t, web.Close())
+		require.ErrorIs(t, <-ended, http.ErrServerClosed)
+		close(done)
+		_, text, err := ws.ReadMessage()
+		require.NoError(t, err)
+		assert.Equal(t, "alive", string(text))
+		require.NoError(t, ws.Close())
+	})
+}
+
 func TestServePanic(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -149,9 +149,11 @@ func heldUp(t *testing.T, p *process) {
 	conn, err := net.Dial("tcp", p.ws)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	_, err = conn.Write([]byte("GET /healthz HTTP/1.1\r\n"))
+	_, err = conn.Write([]byte("POST /healthz HTTP/1.1\r\nHost: here\r\nContent-Length: 1\r\n\r\n"))
 	require.NoError(t, err)
-	get(t, "http://"+p.ws+"/healthz") // who came later is served, so that one was accepted
+	for range 10 { // those who come later are served one after the other, so that this one was long ago
+		get(t, "http://"+p.ws+"/healthz")
+	}
 }
 
 // The daemon is restarted under load. Each message whose sender was told that it is sent arrives, and clients come
