@@ -14,11 +14,11 @@ type account struct {
 	connTimeout int      // seconds
 	attrs       attrs
 	inbox       inbox
-	sweep       timer                    // of the inbox and of what is forgotten later
-	sent        bucket                   // messages, instant and channel
-	keys        *recent[digest, outcome] // messages to it that may come again; nil before the first
-	incoming    []*call                  // open calls of which it is the callee; it decides what becomes of them
-	outgoing    []outgoing               // open calls of which it is the caller, as far as it was told
+	sweep       timer            // of the inbox and of what is forgotten later
+	sent        bucket           // messages, instant and channel
+	keys        *recent[outcome] // messages to it that may come again; nil before the first
+	incoming    []*call          // open calls of which it is the callee; it decides what becomes of them
+	outgoing    []outgoing       // open calls of which it is the caller, as far as it was told
 }
 
 // account returns the account of that name, which begins to live if nobody knew it.
@@ -45,8 +45,8 @@ func (c *Core) remember(acc *account, d digest, o outcome) {
 	acc.keys.add(c, d, o)
 }
 
-func (c *Core) newKeys(swept func(c *Core)) *recent[digest, outcome] {
-	return &recent[digest, outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys, swept: swept}
+func (c *Core) newKeys(swept func(c *Core)) *recent[outcome] {
+	return &recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys, swept: swept}
 }
 
 // reach returns the account that something is sent to, nil when there is no room for one more.

@@ -16,7 +16,7 @@ type channel struct {
 	members   members
 	attrs     attrs
 	history   history
-	keys      *recent[digest, outcome] // nil before the first
+	keys      *recent[outcome] // nil before the first
 	rates     rates
 	counts    counts
 	special   bool
@@ -130,7 +130,7 @@ func (c *Core) receiveChannelMsg(m *Message) {
 }
 
 // sentBefore answers a message that came before as it was answered then, and reports whether it is one.
-func (c *Core) sentBefore(m *Message, keys *recent[digest, outcome]) bool {
+func (c *Core) sentBefore(m *Message, keys *recent[outcome]) bool {
 	o, again := keys.get(m.Key)
 	if again {
 		c.replyWith(m, Message{Op: OpAnswer, Ret: o.ret(), Again: true})

@@ -60,7 +60,7 @@ type Core struct {
 	apps       map[string]int      // apps that have sessions: how many
 	joins      map[uint64]*session // by the number of the join that the session is in a channel with
 	watched    map[entity]struct{} // special channels that somebody is in, wherever they are
-	kicked     recent[string, End] // lines of sessions that were ended against their will, and why
+	kicked     recent[End]         // lines of sessions that were ended against their will, and why
 
 	lastSession, lastJoin uint64
 
@@ -93,7 +93,7 @@ func New(cfg Config, index int) *Core {
 		sessions: make(map[uint64]*session), lines: make(map[string]*session), apps: make(map[string]int), joins: make(map[uint64]*session),
 		watched: make(map[entity]struct{}),
 	}
-	c.kicked = recent[string, End]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
+	c.kicked = recent[End]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
 	return c
 }
 

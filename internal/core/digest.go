@@ -2,7 +2,7 @@ package core
 
 import "crypto/sha256"
 
-// A digest stands for the idempotency key of a message and its sender. It is the first half of a SHA-256: no two are the same by
+// A digest stands for the idempotency key of a message and its sender, or for a session's line. It is the first half of a SHA-256: no two are the same by
 // chance, and nobody can make one that is another's. Zero: there is no key.
 type digest [16]byte
 

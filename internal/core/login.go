@@ -38,7 +38,7 @@ func (c *Core) full(app string) bool {
 // throwOut ends a session against its will, for the sake of a new one or by word of the server's owner. Its client
 // is told the reason, now or when it comes back with its line.
 func (c *Core) throwOut(s *session, why End) {
-	c.kicked.add(c, s.line, why)
+	c.kicked.add(c, c.digestOf(s.line, nil), why)
 	p, a := s.peer, s.arrival
 	c.end(s, why)
 	if p != nil {

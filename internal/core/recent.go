@@ -3,67 +3,64 @@ package core
 import "time"
 
 // recent remembers a value per key for a fixed time, and of the newest keys only: over its limit the oldest is forgotten.
-// Keys and values without pointers are nothing that the garbage collector has to look at.
-type recent[K comparable, V any] struct {
+// Keys are digests, and nothing that the garbage collector has to look at.
+type recent[V any] struct {
 	ttl   time.Duration
 	limit int
 	swept func(c *Core) // called after time took something away; may be nil
 
-	known map[K]V
-	order ring[stamp[K]] // oldest first; all live equally long, so this is the order of expiry too
+	known table[V]
+	order ring[stamp] // oldest first; all live equally long, so this is the order of expiry too
 	timer timer
 }
 
-type stamp[K comparable] struct {
-	key     K
+type stamp struct {
+	key     digest
 	expires instant
 }
 
-func (r *recent[K, V]) len() int {
+func (r *recent[V]) len() int {
 	if r == nil {
 		return 0
 	}
 	return r.order.len
 }
 
-func (r *recent[K, V]) get(key K) (v V, ok bool) {
+func (r *recent[V]) get(key digest) (v V, ok bool) {
 	if r != nil {
-		v, ok = r.known[key]
+		v, ok = r.known.get(key)
 	}
 	return v, ok
 }
 
 // add remembers v under a key that is not known.
-func (r *recent[K, V]) add(c *Core, key K, v V) {
+func (r *recent[V]) add(c *Core, key digest, v V) {
 	if r.limit <= 0 {
 		return
 	}
-	if r.known == nil {
-		r.known = make(map[K]V)
-		r.timer.owner = r
-	}
+	r.timer.owner = r
 	if r.order.len >= r.limit {
 		r.forgetOldest()
 	}
-	r.known[key] = v
-	r.order.push(stamp[K]{key, c.in(r.ttl)})
+	r.known.put(key, v)
+	r.order.push(stamp{key, c.in(r.ttl)})
 	c.setBy(&r.timer, r.order.first().expires)
 }
 
-func (r *recent[K, V]) forgetOldest() {
-	delete(r.known, r.order.first().key)
+func (r *recent[V]) forgetOldest() {
+	r.known.remove(r.order.first().key)
 	r.order.pop()
 }
 
 // fire forgets what has lived its time.
-func (r *recent[K, V]) fire(c *Core) {
+func (r *recent[V]) fire(c *Core) {
 	for r.order.len > 0 && r.order.first().expires <= c.at {
 		r.forgetOldest()
 	}
 	if r.order.len > 0 {
 		c.set(&r.timer, r.order.first().expires)
 	} else {
-		r.known, r.order = nil, ring[stamp[K]]{} // maps do not shrink
+		r.known, r.order = table[V]{}, ring[stamp]{}
 	}
 	if r.swept != nil {
 		r.swept(c)
@@ -71,12 +68,12 @@ func (r *recent[K, V]) fire(c *Core) {
 }
 
 // clear forgets everything.
-func (r *recent[K, V]) clear(c *Core) {
+func (r *recent[V]) clear(c *Core) {
 	if r == nil {
 		return
 	}
 	c.stop(&r.timer)
-	r.known, r.order = nil, ring[stamp[K]]{}
+	r.known, r.order = table[V]{}, ring[stamp]{}
 }
 
 // A ring is a FIFO that moves nothing until it has to grow. The zero ring is empty.

@@ -18,7 +18,7 @@ func (a *arrival) fail(reason string) {
 func (in LineLogin) apply(c *Core) {
 	a := &arrival{in.Peer, in.Done, in.Line}
 	s := c.lines[in.Line.Line]
-	why, thrownOut := c.kicked.get(in.Line.Line)
+	why, thrownOut := c.kicked.get(c.digestOf(in.Line.Line, nil))
 	switch {
 	case s != nil && s.logout == nil:
 		c.resume(s, a)

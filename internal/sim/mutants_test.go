@@ -144,9 +144,9 @@ func TestMutants(t *testing.T) {
 			out, err := build.CombinedOutput()
 			require.NoError(t, err, "%s", out)
 
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
-			out, err = exec.CommandContext(ctx, simulation, "-seeds", "1500", "-jobs", "1", "-most", "1").Output()
+			out, err = exec.CommandContext(ctx, simulation, "-seeds", "4000", "-jobs", "1", "-most", "1").Output()
 			var failed *exec.ExitError
 			require.ErrorAs(t, err, &failed, "not found: %s", m.bug)
 			require.Equal(t, 1, failed.ExitCode(), "%s", out)
