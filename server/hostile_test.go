@@ -154,7 +154,7 @@ type hostileNet struct {
 
 func newHostileNet(t *testing.T, sig *server.Server) *hostileNet {
 	t.Helper()
-	ln := &pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
+	ln := newPipeListener()
 	hs := &http.Server{Handler: sig}
 	go func() { _ = hs.Serve(ln) }()
 	t.Cleanup(func() { _ = hs.Close() })
