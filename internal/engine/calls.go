@@ -90,7 +90,7 @@ func (e *Engine) Do(now time.Time, req *Request) {
 		e.host.Emit(Event{Kind: Failure, Name: req.Method, Code: wire.GeneralEFailed, Text: req.Text})
 		return
 	}
-	if onCall := req.Op == OpAccept || req.Op == OpRefuse || req.Op == OpEnd || req.Op == OpDTMF; onCall && e.inviteFor(req) == "" {
+	if onCall := req.Op == OpAccept || req.Op == OpRefuse || req.Op == OpEnd || req.Op == OpDTMF; onCall && e.CallFor(req) == "" {
 		e.host.Emit(req.failed(wire.GeneralEFailed, "no such call")) // nor may it be taken for one that is yet to be heard of
 		return
 	}

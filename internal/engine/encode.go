@@ -122,7 +122,7 @@ func (e *Engine) appendInvite(dst []byte, r *Request) (fn string, args []byte) {
 		fn = wire.FnInviteBye
 	}
 	o.Str("extra", extra)
-	if id := e.inviteFor(r); id != "" {
+	if id := e.CallFor(r); id != "" {
 		o.Str("call", id)
 	}
 	return fn, o.Bytes()

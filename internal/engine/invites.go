@@ -49,8 +49,8 @@ func callName(id, channel, peer string, mine bool) string {
 	return "from " + peer + " " + channel
 }
 
-// inviteFor returns which call an answer to an invite is meant for, "" where the server decides.
-func (e *Engine) inviteFor(r *Request) string {
+// CallFor returns which call an answer to an invite is meant for, "" where the server decides.
+func (e *Engine) CallFor(r *Request) string {
 	switch r.Op {
 	case OpAccept, OpRefuse:
 		return e.invites.find(r.Channel, r.Account, func(i *invite) bool { return !i.mine && !i.accepted })

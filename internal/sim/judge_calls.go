@@ -37,7 +37,7 @@ type side struct {
 	key      callKey
 	acked    bool
 	accepted bool
-	answers  engine.Op // OpAccept or OpRefuse: what it asked for last and was not refused
+	refuses  int // how often it refused the call and did not hear that it failed
 	outcome  outcome
 }
 
@@ -51,7 +51,7 @@ func (s *side) name() string {
 
 // ended returns the outcome. One who refuses a call is told nothing when that succeeds.
 func (s *side) ended() outcome {
-	if s.outcome == open && s.answers == engine.OpRefuse {
+	if s.outcome == open && s.refuses > 0 {
 		return wasRefused
 	}
 	return s.outcome
@@ -116,10 +116,11 @@ func (cs *calls) openOf(c *client) []callKey {
 	return keys
 }
 
-// mine returns the oldest call that is open for a client under a key.
-func (cs *calls) mine(c *client, key callKey) *side {
+// about returns the call that a client's engine takes an answer to be about.
+func (cs *calls) about(c *client, r *engine.Request) *side {
+	id := c.engine.CallFor(r)
 	for _, s := range cs.sides(c) {
-		if s.ended() == open && s.key == key {
+		if id != "" && s.name() == id {
 			return s
 		}
 	}

@@ -159,8 +159,8 @@ func (v *view) hearOutcome(ev *engine.Event) {
 	if a.call != nil {
 		v.judge.calls.refusedInvite(a.call, ev)
 	}
-	if a.side != nil && a.side.answers == a.op {
-		a.side.answers = 0 // it was not
+	if a.side != nil && a.op == engine.OpRefuse {
+		a.side.refuses-- // it failed
 	}
 }
 

@@ -204,14 +204,14 @@ func (c *client) answerCall(channel, peer string) {
 	if c.chance(3) {
 		op, method = engine.OpRefuse, "channelInviteRefuse"
 	}
-	s := c.judge.calls.mine(c, callKey{channel: channel, peer: peer})
-	extra := ""
+	r := engine.Request{Op: op, Method: method, Channel: channel, Account: peer}
+	s := c.judge.calls.about(c, &r)
 	if s != nil {
-		extra = fmt.Sprintf(`{"n":%d}`, s.n)
+		r.Extra = fmt.Sprintf(`{"n":%d}`, s.n)
 	}
-	c.doWith(engine.Request{Op: op, Method: method, Channel: channel, Account: peer, Extra: extra}, func(r *asked) {
-		if r.side = s; s != nil {
-			s.answers = op
+	c.doWith(r, func(r *asked) {
+		if r.side = s; s != nil && op == engine.OpRefuse {
+			s.refuses++
 		}
 	})
 }
