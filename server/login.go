@@ -1,6 +1,7 @@
 package server
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -49,19 +50,29 @@ func (k *socket) login(l wire.Login) {
 	}
 	k.owned(l.Account)
 	to := k.srv.shards[core.Owner(l.AppID, l.Account, len(k.srv.shards))]
+	k.hold(to)
 	ok := k.decide(to, func(done func(bool)) core.Input {
 		return core.Login{Peer: k.peer, Login: l, Done: done}
 	})
+	k.count(ok, &k.srv.stats.logins, wire.ReasonRefused)
+	k.release()
 	if !ok {
-		k.srv.stats.loginsFailed.add(wire.ReasonRefused)
 		k.closeWith(websocket.CloseNormalClosure)
 		return
 	}
 	if k.srv.isShut(l.AppID) { // meanwhile; CloseApp may have been at that core before
 		to.post(core.KickUser{App: l.AppID, Account: l.Account})
 	}
-	k.srv.stats.logins.Add(1)
 	k.srv.log.Info("login", "account", l.Account, "app", l.AppID, "device", clip(l.Device))
+}
+
+// count counts a login. Who has the answer finds it counted.
+func (k *socket) count(ok bool, good *atomic.Uint64, reason string) {
+	if ok {
+		good.Add(1)
+	} else {
+		k.srv.stats.loginsFailed.add(reason)
+	}
 }
 
 // reasonUnavailable is how a login counts of which nobody could say whether it was good.
@@ -71,6 +82,7 @@ const reasonUnavailable = "Unavailable"
 func (k *socket) lineLogin(l wire.LineLogin) {
 	owner, ok := core.LineOwner(l.Line, len(k.srv.shards))
 	if ok {
+		k.hold(k.srv.shards[owner])
 		ok = k.decide(k.srv.shards[owner], func(done func(bool)) core.Input {
 			return core.LineLogin{Peer: k.peer, Line: l, Done: func(account string) {
 				if account != "" {
@@ -79,19 +91,17 @@ func (k *socket) lineLogin(l wire.LineLogin) {
 				done(account != "")
 			}}
 		})
+		k.count(ok, &k.srv.stats.resumes, wire.ReasonLineInvalid)
+		k.release()
 	} else {
+		k.count(false, nil, wire.ReasonLineInvalid)
 		k.send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))
 	}
-	if k.triedLine = !ok; ok {
-		k.srv.stats.resumes.Add(1)
-	} else {
-		k.srv.stats.loginsFailed.add(wire.ReasonLineInvalid)
-	}
+	k.triedLine = !ok
 }
 
-// decide hands a login to a core and waits for the outcome. Nothing goes out meanwhile.
+// decide hands a login to a core and waits for the outcome. The caller holds back what goes out meanwhile.
 func (k *socket) decide(to *shard, login func(done func(ok bool)) core.Input) bool {
-	k.hold(to)
 	decided := make(chan bool, 1)
 	to.post(login(func(ok bool) { decided <- ok }))
 	ok := <-decided
@@ -102,7 +112,6 @@ func (k *socket) decide(to *shard, login func(done func(ok bool)) core.Input) bo
 		k.srv.known(k)
 		k.srv.mu.Unlock()
 	}
-	k.release()
 	return ok
 }
 
