@@ -28,10 +28,15 @@ func (c *Core) account(app, name string) *account {
 	}
 	app = c.names.get([]byte(app))
 	name = strings.Clone(name) // and nothing that it may be part of
-	acc := &account{app: app, name: name, epoch: c.cfg.NewID(), connTimeout: wire.MaxConnTimeout}
-	acc.sweep.owner = acc
+	acc := newAccount(app, name, c.cfg.NewID())
 	c.accounts[entity{app, name}] = acc
 	return acc
+}
+
+func newAccount(app, name, epoch string) *account {
+	a := &account{app: app, name: name, epoch: epoch, connTimeout: wire.MaxConnTimeout}
+	a.sweep.owner = a
+	return a
 }
 
 // fire sweeps the inbox.
@@ -40,13 +45,13 @@ func (a *account) fire(c *Core) { c.sweepInbox(a) }
 // remember notes what a message was answered that may come again.
 func (c *Core) remember(acc *account, d digest, o outcome) {
 	if acc.keys == nil {
-		acc.keys = c.newKeys(func(c *Core) { c.forget(acc) })
+		acc.keys = acc.newKeys()
 	}
-	acc.keys.add(c, d, o)
+	acc.keys.add(c, c.limits.Keys, d, o)
 }
 
-func (c *Core) newKeys(swept func(c *Core)) *recent[outcome] {
-	return &recent[outcome]{ttl: wire.RepeatedWithin, limit: c.limits.Keys, swept: swept}
+func (a *account) newKeys() *recent[outcome] {
+	return &recent[outcome]{ttl: wire.RepeatedWithin, swept: func(c *Core) { c.forget(a) }}
 }
 
 // reach returns the account that something is sent to, nil when there is no room for one more.

@@ -15,7 +15,11 @@ type call struct {
 	late                bool   // it came while the callee was offline: time for the acknowledgement starts later
 	ver                 uint64 // version of the invite in the callee's list
 	timer               timer
+	callee              *account
 }
+
+// fire ends a call that nobody took in time.
+func (cl *call) fire(c *Core) { c.callTimeout(cl.callee, cl) }
 
 type callState uint8
 
@@ -54,8 +58,9 @@ func (c *Core) receiveInvite(m *Message) {
 	}
 	cl := &call{
 		id: m.Call, channel: m.Channel, caller: m.From.Account, extra: m.Text, options: options, late: acc.session == nil,
+		callee: acc,
 	}
-	cl.timer.owner = fireFunc(func(c *Core) { c.callTimeout(acc, cl) })
+	cl.timer.owner = cl
 	acc.incoming = append(acc.incoming, cl)
 	c.set(&cl.timer, c.in(options.Timeout))
 	m.Type = wire.FnInvite
@@ -104,7 +109,7 @@ func (c *Core) report(acc *account, cl *call, typ, extra string, code int) {
 	})
 }
 
-// callTimeout ends a call that nobody took in time.
+// callTimeout tells both sides that it was not taken, and takes it off the books.
 func (c *Core) callTimeout(acc *account, cl *call) {
 	code := wire.InviteETimeout
 	if acc.session == nil {

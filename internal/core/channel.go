@@ -47,13 +47,28 @@ func (o outcome) ret() []byte {
 // channelOf returns the channel that a message is for, nil when there is none.
 func (c *Core) channelOf(m *Message) *channel { return c.channels[entity{m.To.App, m.To.Name}] }
 
+// newChannel returns a channel that is in no table yet, with all its timers ready.
+func newChannel(app, name, epoch string) *channel {
+	ch := &channel{app: app, name: name, epoch: epoch, ttl: defaultChannelTTL, special: wire.IsSpecial(name)}
+	ch.silent = ch.special
+	ch.expiry.owner = (*unusedChannel)(ch)
+	ch.rates.sweep.owner = (*ratedChannel)(ch)
+	ch.counts.members.timer.owner = (*memberCount)(ch)
+	ch.counts.total.timer.owner = (*totalCount)(ch)
+	return ch
+}
+
+// unusedChannel is a channel as its expiry sees it.
+type unusedChannel channel
+
+func (u *unusedChannel) fire(c *Core) { c.destroy((*channel)(u)) }
+
+func newChannelKeys() *recent[outcome] { return &recent[outcome]{ttl: wire.RepeatedWithin} }
+
 // newChannel makes a channel that nobody is in yet.
 func (c *Core) newChannel(app, name string) *channel {
 	name = strings.Clone(name)
-	ch := &channel{app: app, name: name, epoch: c.cfg.NewID(), ttl: defaultChannelTTL}
-	ch.special = wire.IsSpecial(name)
-	ch.silent = ch.special
-	ch.expiry.owner = fireFunc(func(c *Core) { c.destroy(ch) })
+	ch := newChannel(app, name, c.cfg.NewID())
 	c.channels[entity{app, name}] = ch
 	c.memberless++
 	c.emptied(ch)
@@ -122,9 +137,9 @@ func (c *Core) receiveChannelMsg(m *Message) {
 	}
 	if m.Key != (digest{}) {
 		if ch.keys == nil {
-			ch.keys = c.newKeys(nil)
+			ch.keys = newChannelKeys()
 		}
-		ch.keys.add(c, m.Key, o)
+		ch.keys.add(c, c.limits.Keys, m.Key, o)
 	}
 	c.reply(m, o.ret())
 }

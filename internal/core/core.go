@@ -33,7 +33,7 @@ type Config struct {
 	// ExtCall hands out a user_ext_call, which an [ExtReturn] answers later. Never blocks. nil: there are no such functions.
 	ExtCall func(ExtCall)
 
-	// MayWatch says whether an account may join the special channels of its app. nil: nobody may.
+	// MayWatch says at a login whether the account may join the special channels of its app. nil: nobody may but by Login.MayWatch.
 	MayWatch func(app, account string) bool
 	// Observe is told what happens, by each Core on its own. Never blocks. nil: nobody is told.
 	Observe func(Event)
@@ -93,7 +93,7 @@ func New(cfg Config, index int) *Core {
 		sessions: make(map[uint64]*session), lines: make(map[string]*session), apps: make(map[string]int), joins: make(map[uint64]*session),
 		watched: make(map[entity]struct{}),
 	}
-	c.kicked = recent[End]{ttl: wire.KickedRemember, limit: c.limits.KickedLines}
+	c.kicked.ttl = wire.KickedRemember
 	return c
 }
 
@@ -120,6 +120,9 @@ type Login struct {
 	Peer  *Peer
 	Login wire.Login
 	Done  func(ok bool)
+
+	MayWatch bool // as well as if Config.MayWatch said so
+	ByID     bool // as well as if Config.DialectByID said so
 }
 
 // LineLogin is a line_login frame, for the Core that [LineOwner] names. Done is called as that of Login is, with the

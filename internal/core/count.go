@@ -49,14 +49,28 @@ func (c *Core) setCounts(ch *channel) {
 	if members == 0 {
 		total = 0
 	}
-	ch.counts.members.timer.owner = fireFunc(func(c *Core) { c.tellCount(ch, attrMemberNum, ch.memberNum()) })
-	ch.counts.total.timer.owner = fireFunc(func(c *Core) { c.tellCount(ch, attrTotalNum, ch.totalNum()) })
 	ch.counts.members.setEvery(c, time.Duration(members)*time.Second)
 	ch.counts.total.setEvery(c, time.Duration(total)*time.Second)
 }
 
 func (ch *channel) memberNum() string { return strconv.Itoa(ch.members.len()) }
 func (ch *channel) totalNum() string  { return strconv.FormatUint(ch.counts.joins, 10) }
+
+// memberCount and totalCount are a channel as its tickers see it.
+type (
+	memberCount channel
+	totalCount  channel
+)
+
+func (m *memberCount) fire(c *Core) {
+	ch := (*channel)(m)
+	c.tellCount(ch, attrMemberNum, ch.memberNum())
+}
+
+func (t *totalCount) fire(c *Core) {
+	ch := (*channel)(t)
+	c.tellCount(ch, attrTotalNum, ch.totalNum())
+}
 
 // tellCount tells the members a number that the server keeps.
 func (c *Core) tellCount(ch *channel, name, value string) {

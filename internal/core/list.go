@@ -5,6 +5,18 @@ import "slices"
 // MaxList is how many entries one page of a list holds at most.
 const MaxList = 1000
 
+// A Query is an Input that only looks: ListSessions or ListChannels.
+type Query interface {
+	Input
+	query()
+}
+
+func (ListSessions) query() {}
+func (ListChannels) query() {}
+
+// Ask answers a Query as Step does, but no time passes by it.
+func (c *Core) Ask(q Query) { q.apply(c) }
+
 // ListSessions asks for the sessions of an app on one Core, in the order of their accounts.
 type ListSessions struct {
 	App   string

@@ -19,7 +19,7 @@ func (in Login) apply(c *Core) {
 		c.throwOut(old, EndKick)
 	}
 	acc = c.account(in.Login.AppID, in.Login.Account) // a kicked session may have been all that there was of it
-	s := c.newSession(acc, &in.Login)
+	s := c.newSession(acc, &in)
 	s.peer, in.Peer.session = in.Peer, s
 	in.Peer.conn.Send(c.loginFrame(c.loginOK(s)))
 	in.Done(true)
@@ -38,7 +38,7 @@ func (c *Core) full(app string) bool {
 // throwOut ends a session against its will, for the sake of a new one or by word of the server's owner. Its client
 // is told the reason, now or when it comes back with its line.
 func (c *Core) throwOut(s *session, why End) {
-	c.kicked.add(c, c.digestOf(s.line, nil), why)
+	c.kicked.add(c, c.limits.KickedLines, c.digestOf(s.line, nil), why)
 	p, a := s.peer, s.arrival
 	c.end(s, why)
 	if p != nil {

@@ -10,7 +10,7 @@ func (c *Core) joinChannel(s *session, q ask) {
 		c.answer(s, q, invalidRet(bad))
 		return
 	}
-	if !c.mayJoin(s.acc, name) {
+	if !s.mayJoin(name) {
 		c.answer(s, q, notAllowed)
 		return
 	}

@@ -173,8 +173,31 @@ func (c *Core) replyWith(m *Message, r Message) {
 }
 
 func (m *Message) apply(c *Core) {
-	c.receive(m)
+	if m.From.Core < c.cfg.Cores { // else it is of another server
+		c.receive(m)
+	}
 	c.recycle(m)
+}
+
+// NewMessage returns an empty Message for ParseMessage, one that was used before where there is one. Step and Deliver use it again.
+func (c *Core) NewMessage() *Message { return c.messages.take() }
+
+// Recycle gives a Message that is done with to the next who needs one: whoever Config.Post hands one to, and who does not
+// hand it on to another Core, gives it back to the Core that posted it.
+func (c *Core) Recycle(m *Message) { c.recycle(m) }
+
+// IsFanout reports whether a Message is a frame for members of a channel. It changes no state: see [Core.Deliver].
+func (m *Message) IsFanout() bool { return m.To.Target == ToCore && m.Op == OpFanout }
+
+// Deliver hands the frame of a Message that IsFanout to the sockets here, and reports whether it was one; the Message is then
+// the Core's. No time passes by it and nothing changes, so that it may happen in one process and not in another.
+func (c *Core) Deliver(m *Message) bool {
+	if !m.IsFanout() {
+		return false
+	}
+	c.fanout(m)
+	c.recycle(m)
+	return true
 }
 
 // recycle keeps a message that is done with for the next one.

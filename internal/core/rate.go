@@ -69,7 +69,6 @@ func (c *Core) changed(ch *channel, name string) {
 	}
 	if r.attrs == nil {
 		r.attrs = make(map[string]bucket)
-		r.sweep.owner = fireFunc(func(c *Core) { c.sweepRates(ch) })
 		c.set(&r.sweep, c.in(time.Second)) // by then it is full
 	}
 	r.attrs[name] = b
@@ -82,9 +81,12 @@ func (c *Core) setRate(ch *channel) int {
 	return c.limits.AttrChangesPerSecond
 }
 
-// sweepRates forgets the buckets that are full.
-func (c *Core) sweepRates(ch *channel) {
-	r := &ch.rates
+// ratedChannel is a channel as the sweep of its rates sees it.
+type ratedChannel channel
+
+// fire forgets the buckets that are full.
+func (rc *ratedChannel) fire(c *Core) {
+	r := &rc.rates
 	for name, b := range r.attrs {
 		if b.isFull(c.at) {
 			delete(r.attrs, name)

@@ -2,11 +2,10 @@ package core
 
 import "time"
 
-// recent remembers a value per key for a fixed time, and of the newest keys only: over its limit the oldest is forgotten.
+// recent remembers a value per key for a fixed time, and of the newest keys only: over a limit the oldest are forgotten.
 // Keys are digests, and nothing that the garbage collector has to look at.
 type recent[V any] struct {
 	ttl   time.Duration
-	limit int
 	swept func(c *Core) // called after time took something away; may be nil
 
 	known table[V]
@@ -33,13 +32,13 @@ func (r *recent[V]) get(key digest) (v V, ok bool) {
 	return v, ok
 }
 
-// add remembers v under a key that is not known.
-func (r *recent[V]) add(c *Core, key digest, v V) {
-	if r.limit <= 0 {
+// add remembers v under a key that is not known, as one of at most limit.
+func (r *recent[V]) add(c *Core, limit int, key digest, v V) {
+	if limit <= 0 {
 		return
 	}
 	r.timer.owner = r
-	if r.order.len >= r.limit {
+	for r.order.len >= limit {
 		r.forgetOldest()
 	}
 	r.known.put(key, v)

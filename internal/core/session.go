@@ -35,6 +35,8 @@ type session struct {
 	deferred []ask
 	peeks    int32 // joins that are answered again, with a channel's state of now: their answers are under way
 
+	mayWatch bool // it may join special channels
+
 	byID   bool   // it speaks the dialect of byid.go, and has been sent its list
 	handed uint64 // up to this version, on the socket that it has,
 	sure   uint64 // and up to this one before the last answer to a poll
@@ -64,16 +66,23 @@ type pending struct {
 	ext     bool   // the embedding program answers it, whenever it likes
 }
 
-func (c *Core) newSession(acc *account, l *wire.Login) *session {
+func (c *Core) newSession(acc *account, in *Login) *session {
 	c.lastSession++
+	l := &in.Login
 	s := &session{
 		id: c.lastSession, acc: acc, line: c.newLine(), device: l.Device, instance: l.Instance, seq: l.Seq,
-		byID: c.cfg.DialectByID && l.Device == wire.DeviceWeb,
+		byID:     (in.ByID || c.cfg.DialectByID) && l.Device == wire.DeviceWeb,
+		mayWatch: in.MayWatch || (c.cfg.MayWatch != nil && c.cfg.MayWatch(acc.app, acc.name)),
 	}
-	s.expiry.owner = s
-	c.sessions[s.id], c.lines[s.line], acc.session = s, s, s
-	c.apps[acc.app]++
+	c.begin(s)
 	return s
+}
+
+// begin puts a session on the books.
+func (c *Core) begin(s *session) {
+	s.expiry.owner = s
+	c.sessions[s.id], c.lines[s.line], s.acc.session = s, s, s
+	c.apps[s.acc.app]++
 }
 
 // fire ends a session whose socket stayed away.

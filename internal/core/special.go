@@ -9,10 +9,8 @@ import "github.com/agora-signal-go/signal/internal/wire"
 // As there is mostly nobody who watches, a special channel tells all Cores when somebody comes and when the last one
 // is gone, and they say nothing in between. Somebody who has joined has been answered after the Cores were told.
 
-// mayJoin says whether an account may join a channel.
-func (c *Core) mayJoin(acc *account, channel string) bool {
-	return !wire.IsSpecial(channel) || (c.cfg.MayWatch != nil && c.cfg.MayWatch(acc.app, acc.name))
-}
+// mayJoin says whether a session may join a channel.
+func (s *session) mayJoin(channel string) bool { return s.mayWatch || !wire.IsSpecial(channel) }
 
 // setWatched tells all Cores whether anybody is in a special channel.
 func (c *Core) setWatched(ch *channel, on bool) {

@@ -19,13 +19,9 @@ type timer struct {
 	pos   int    // place in the heap plus one; 0: not set
 }
 
-// A firer has a timer and knows what happens when its time has come.
+// A firer has a timer and knows what happens when its time has come. What has several timers has a type for each, so that
+// it is plain from the state alone what a timer is for.
 type firer interface{ fire(c *Core) }
-
-// fireFunc is a firer of something that has several timers.
-type fireFunc func(c *Core)
-
-func (f fireFunc) fire(c *Core) { f(c) }
 
 func (t *timer) isSet() bool { return t.pos > 0 }
 

@@ -33,6 +33,7 @@ type world struct {
 	held    bool // messages between Cores stay where they are
 	rnd     *rand.Rand
 	ids     int
+	sockets uint64
 	extCall []core.ExtCall
 }
 
@@ -207,7 +208,8 @@ func (w *world) login(account, device string) *client {
 
 func (w *world) socketFor(account string) *client {
 	c := &client{w: w, account: account, socket: &socket{}}
-	c.peer = core.NewPeer(c.socket)
+	w.sockets++
+	c.peer = core.NewNamedPeer(c.socket, core.PeerID{Node: 1, Socket: w.sockets})
 	return c
 }
 

@@ -79,6 +79,9 @@ func ReadLine(text []byte) (l RawLine, ok bool) {
 	return RawLine{Src: f[1], Dst: f[2], Flag: f[3], Type: f[4], Time: time, Content: rest}, true
 }
 
+// IsLine says whether a text begins as what Append writes does.
+func IsLine(text []byte) bool { return bytes.HasPrefix(text, []byte(lineVersion+" ")) }
+
 // ParseLine reads a line.
 func ParseLine(text string) (Line, bool) {
 	l, ok := ReadLine([]byte(text))
