@@ -136,3 +136,16 @@ func overLimit(fn string) []byte {
 	}
 	return rateLimited
 }
+
+var (
+	unavailable        = wire.Failure(wire.ReasonUnavailable, wire.GeneralEFailed)
+	messageUnavailable = wire.Failure(wire.ReasonUnavailable, wire.SendMessageEOther)
+)
+
+// Unavailable is what a call of fn is answered that nobody can carry out at present. It has had no effect.
+func Unavailable(fn string) []byte {
+	if isMessage(fn) {
+		return messageUnavailable
+	}
+	return unavailable
+}

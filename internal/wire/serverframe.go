@@ -39,7 +39,8 @@ const (
 const (
 	ReasonNoSuchFunc  = "NoSuchFunc"
 	ReasonRateLimited = "RateLimited"
-	ReasonNotMember   = "NotMember" // of a channel
+	ReasonUnavailable = "Unavailable" // the server keeps nothing at present: see the cluster
+	ReasonNotMember   = "NotMember"   // of a channel
 )
 
 // Reasons of EventClose. The first three end the session, the others the socket alone.

@@ -1,0 +1,461 @@
+// Package cluster makes one server of many nodes, or one that outlives its process.
+//
+// The server's state is divided into partitions, each of which is a [core.Core] whose inputs are in a journal before
+// they happen (slot.go, replica.go, record.go). Any node reads the journal and has the state; the one that owns the
+// partition appends to it. What partitions say to each other is made to arrive once (posts.go). Nodes tell each other
+// by beats who they are and what they own (beat.go, members.go), and by links what sockets and partitions have to say (link.go).
+// A socket is a [Client] of its node, which talks for it to the owner of its account's partition (client.go).
+//
+// Nothing here has a goroutine, a clock or a connection of its own: that is [World]'s. The real one is in run.go; the
+// simulation has another.
+package cluster
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/core"
+)
+
+// World is what a Node needs of what is around it. Its methods return at once and do not call the Node.
+type World interface {
+	Now() time.Time
+	// Publish sends to all who listen to a subject, at most once and in order.
+	Publish(subject string, data []byte)
+	// Reachable reports whether what keeps the journals and carries the messages can be reached, as far as one knows.
+	Reachable() bool
+	// Wake has Turn called for a partition, soon.
+	Wake(partition int)
+	// Flush has Flush called, soon.
+	Flush()
+	// Seed returns what nobody can guess.
+	Seed() [32]byte
+}
+
+// Config is what a node is told.
+type Config struct {
+	ID        uint64      // drawn by chance at the start of the process, not 0
+	Core      core.Config // Cores is the number of partitions; NewID and Post are the cluster's own
+	Addresses []string    // where clients reach the node, for all nodes to tell them
+	Alone     bool        // there are no other nodes to wait for
+	MaxRecord int         // bytes of a journal's record
+	MaxPiece  int         // bytes of a message of the bus
+	Log       *slog.Logger
+	// Ext carries out a call for the embedding program. nil: there are none.
+	Ext func(call core.ExtCall, reply func(core.ExtReturn))
+}
+
+// Node is one of the processes that make up a server. Its methods may be called from any goroutine, but for Turn and
+// what tells of its outcome, which is one goroutine's for each partition.
+type Node struct {
+	cfg    Config
+	world  World
+	slots  []*slot
+	routes []atomic.Pointer[route]
+
+	clients sync.Map // by number: *Client
+	sockets atomic.Uint64
+	tokens  atomic.Uint64
+
+	mu sync.Mutex
+	// +checklocks:mu
+	members members
+	// +checklocks:mu
+	links map[uint64]*link
+	// +checklocks:mu
+	ears map[uint64]*ear
+	// +checklocks:mu
+	homes []map[*Client]struct{} // by partition
+	// +checklocks:mu
+	waiting []*Client // for an owner
+	// +checklocks:mu
+	asks map[uint64]func(answer)
+	// +checklocks:mu
+	shut map[string]struct{} // apps that are closed here
+	// +checklocks:mu
+	draining bool
+	// +checklocks:mu
+	leaving bool
+	// +checklocks:mu
+	began time.Time
+	// +checklocks:mu
+	ticked, beaten, nudged time.Time
+	// +checklocks:mu
+	untold bool // something that a beat says has changed
+
+	counts Counts
+}
+
+// route says who owns a partition.
+type route struct {
+	node  uint64 // 0: nobody knows
+	claim uint64 // the newest that was heard of
+}
+
+// SubjectBeats is the subject that all nodes listen to.
+const SubjectBeats = "beats"
+
+// SubjectOf is the subject that one node listens to.
+func SubjectOf(node uint64) string { return fmt.Sprintf("node-%016x", node) }
+
+// New returns a Node that begins with its first Tick.
+func New(cfg Config, world World) *Node {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Ext != nil {
+		cfg.Core.ExtCall = func(core.ExtCall) {} // the replica's takes its place
+	}
+	n := &Node{
+		cfg: cfg, world: world, links: make(map[uint64]*link), ears: make(map[uint64]*ear),
+		slots: make([]*slot, cfg.Core.Cores), routes: make([]atomic.Pointer[route], cfg.Core.Cores),
+		homes: make([]map[*Client]struct{}, cfg.Core.Cores), asks: make(map[uint64]func(answer)), shut: make(map[string]struct{}),
+		began: world.Now(),
+	}
+	n.ticked = n.began
+	for p := range n.slots {
+		n.slots[p] = newSlot(p, cfg.ID, cfg.Core, cfg.MaxRecord)
+		n.routes[p].Store(new(route))
+		n.homes[p] = make(map[*Client]struct{})
+	}
+	return n
+}
+
+// ID returns the node's number.
+func (n *Node) ID() uint64 { return n.cfg.ID }
+
+// Tick looks after what depends on time. It is to be called ten times a second or so.
+func (n *Node) Tick() {
+	now := n.world.Now()
+	n.mu.Lock()
+	if !n.world.Reachable() {
+		n.members.forgive(now.Sub(n.ticked))
+	}
+	n.ticked = now
+	dead := n.members.bury(now)
+	n.mu.Unlock()
+	for _, id := range dead {
+		n.cfg.Log.Warn("a node is gone", "node", SubjectOf(id))
+		n.broken(id)
+		n.bury(id)
+	}
+	n.decide(now)
+	n.retry(now)
+	n.nudge(now)
+	n.beat(now)
+}
+
+// bury takes a dead node's partitions from it.
+func (n *Node) bury(id uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.links, id)
+	delete(n.ears, id)
+	for p := range n.routes {
+		if r := n.routes[p].Load(); r.node == id {
+			n.routes[p].Store(&route{claim: r.claim})
+		}
+	}
+}
+
+// decide sees to it that the node owns what it should.
+func (n *Node) decide(now time.Time) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var nodes []uint64
+	for _, mb := range n.members.sorted() {
+		if !mb.draining {
+			nodes = append(nodes, mb.node)
+		}
+	}
+	others := len(nodes)
+	if !n.draining {
+		nodes = append(nodes, n.cfg.ID)
+	}
+	settled := n.cfg.Alone || now.Sub(n.began) >= settle
+	owners := assign(sortedIDs(nodes), len(n.slots))
+	for p, s := range n.slots {
+		mine := owners[p] == n.cfg.ID && !n.leaving
+		_, own := s.owner()
+		switch {
+		case own && !mine && (others > 0 || n.leaving):
+			n.want(p, false)
+		case !own && mine && settled && n.isFree(p):
+			n.want(p, true)
+		}
+	}
+}
+
+// +checklocks:n.mu
+func (n *Node) want(p int, want bool) {
+	if n.slots[p].setWant(want) {
+		n.world.Wake(p)
+	}
+}
+
+// isFree reports whether nobody else who lives owns a partition.
+func (n *Node) isFree(p int) bool {
+	r := n.routes[p].Load()
+	return r.node == 0 || r.node == n.cfg.ID
+}
+
+// nudge has posts sent again that did not arrive.
+func (n *Node) nudge(now time.Time) {
+	n.mu.Lock()
+	due := now.Sub(n.nudged) >= time.Second
+	if due {
+		n.nudged = now
+	}
+	n.mu.Unlock()
+	if !due {
+		return
+	}
+	for p := range n.slots {
+		n.put(p, item{kind: itemNudge})
+	}
+}
+
+// put puts something into a partition's queue.
+func (n *Node) put(p int, it item) error {
+	due, err := n.slots[p].put(it)
+	if due {
+		n.world.Wake(p)
+	}
+	return err
+}
+
+// beat tells all others what there is to know of the node, when it is time.
+func (n *Node) beat(now time.Time) {
+	n.mu.Lock()
+	if !n.untold && now.Sub(n.beaten) < beatEvery {
+		n.mu.Unlock()
+		return
+	}
+	pings := now.Sub(n.beaten) >= beatEvery
+	if n.untold = false; pings {
+		n.beaten = now
+	}
+	b := beat{node: n.cfg.ID, partitions: len(n.slots), draining: n.draining, addresses: n.cfg.Addresses}
+	for app := range n.shut {
+		b.shut = append(b.shut, app)
+	}
+	links := make([]*link, 0, len(n.links))
+	for _, l := range n.links {
+		links = append(links, l)
+	}
+	n.mu.Unlock()
+	for p, s := range n.slots {
+		if claim, ok := s.owner(); ok {
+			b.owned = append(b.owned, ownership{p, claim})
+		}
+	}
+	n.world.Publish(SubjectBeats, b.append(nil))
+	if !pings {
+		return
+	}
+	first := false
+	for _, l := range links {
+		first = l.ping() || first
+	}
+	if first {
+		n.world.Flush()
+	}
+}
+
+// HearBeat takes what came on SubjectBeats.
+func (n *Node) HearBeat(data []byte) {
+	b, err := parseBeat(data)
+	switch {
+	case err != nil:
+		n.cfg.Log.Error("what came is no beat of a node", "err", err)
+		return
+	case b.node == n.cfg.ID:
+		return
+	case b.partitions != len(n.slots):
+		n.cfg.Log.Error("a node has another number of partitions", "node", SubjectOf(b.node), "partitions", b.partitions, "want", len(n.slots))
+		return
+	}
+	n.mu.Lock()
+	if n.members.hear(b, n.world.Now()) {
+		n.untold = true // it does not know this one
+		n.cfg.Log.Info("a node is here", "node", SubjectOf(b.node), "addresses", b.addresses)
+	}
+	owned := make(map[int]struct{}, len(b.owned))
+	for _, o := range b.owned {
+		owned[o.partition] = struct{}{}
+	}
+	for p := range n.routes {
+		if r := n.routes[p].Load(); r.node == b.node {
+			if _, still := owned[p]; !still {
+				n.routes[p].Store(&route{claim: r.claim})
+			}
+		}
+	}
+	n.mu.Unlock()
+	for _, o := range b.owned {
+		n.learn(o.partition, b.node, o.claim)
+	}
+}
+
+// learn notes who owns a partition.
+func (n *Node) learn(p int, node, claim uint64) {
+	n.mu.Lock()
+	r := n.routes[p].Load()
+	if claim < r.claim || (claim == r.claim && r.node == node) {
+		n.mu.Unlock()
+		return
+	}
+	n.routes[p].Store(&route{node: node, claim: claim})
+	cut := n.homedElsewhere(p, claim)
+	n.mu.Unlock()
+	for _, c := range cut {
+		c.gone()
+	}
+	if claim > r.claim {
+		for other := range n.slots {
+			_ = n.put(other, item{kind: itemOwner, from: p, claim: claim})
+		}
+	}
+	n.retry(n.world.Now())
+}
+
+// homedElsewhere returns the clients of a partition that are logged in with an owner before the one of a claim.
+//
+// +checklocks:n.mu
+func (n *Node) homedElsewhere(p int, claim uint64) (cut []*Client) {
+	for c := range n.homes[p] {
+		if c.route != nil && c.route.claim != claim {
+			cut = append(cut, c)
+		}
+	}
+	sortClients(cut)
+	return cut
+}
+
+// broken forgets what rested on a link to a node of which something was lost: the sockets of either with the other.
+func (n *Node) broken(id uint64) {
+	n.cutClientsAt(id)
+	for p := range n.slots {
+		_ = n.put(p, item{kind: itemNodeGone, node: id})
+	}
+}
+
+func (n *Node) cutClientsAt(id uint64) {
+	n.mu.Lock()
+	var cut []*Client
+	for p := range n.homes {
+		for c := range n.homes[p] {
+			if c.route != nil && c.route.node == id {
+				cut = append(cut, c)
+			}
+		}
+	}
+	n.mu.Unlock()
+	sortClients(cut)
+	for _, c := range cut {
+		c.gone()
+	}
+}
+
+// Turn lets go on what waits for a partition. The answer is what has to be done for it; when it is done, one of the
+// methods of [Action] says so, and Turn is called again. An Action of kind Wait ends when Wake says so, or at its time.
+func (n *Node) Turn(p int) Action {
+	s := n.slots[p]
+	a, outs := s.turn(n.world.Now())
+	n.deliver(s, outs)
+	return Action{action: a, n: n, s: s}
+}
+
+// Drain makes the node own nothing more as soon as there are others who can.
+func (n *Node) Drain() {
+	n.mu.Lock()
+	n.draining, n.untold = true, true
+	n.mu.Unlock()
+	n.Tick()
+}
+
+// Leave makes the node own nothing more, whoever else there is.
+func (n *Node) Leave() {
+	n.mu.Lock()
+	n.draining, n.leaving, n.untold = true, true, true
+	n.mu.Unlock()
+	n.Tick()
+}
+
+// Owns returns how many partitions the node owns or is busy with.
+func (n *Node) Owns() (count int) {
+	for _, s := range n.slots {
+		if !s.isIdle() {
+			count++
+		}
+	}
+	return count
+}
+
+// HasHeirs reports whether there are other nodes that can own what this one does.
+func (n *Node) HasHeirs() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, mb := range n.members.known {
+		if !mb.draining {
+			return true
+		}
+	}
+	return false
+}
+
+// Unowned returns how many partitions have no owner that the node knows of.
+func (n *Node) Unowned() (count int) {
+	for p := range n.routes {
+		if n.routes[p].Load().node == 0 {
+			count++
+		}
+	}
+	return count
+}
+
+// Addresses returns where clients reach the nodes that live and stay, this one's own first.
+func (n *Node) Addresses() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := append([]string(nil), n.cfg.Addresses...)
+	for _, mb := range n.members.sorted() {
+		if !mb.draining {
+			all = append(all, mb.addresses...)
+		}
+	}
+	return all
+}
+
+// Shut closes an app here, for all nodes to know, or opens it again.
+func (n *Node) Shut(app string, shut bool) {
+	n.mu.Lock()
+	if shut {
+		n.shut[app] = struct{}{}
+	} else {
+		delete(n.shut, app)
+	}
+	n.untold = true
+	n.mu.Unlock()
+	n.beat(n.world.Now())
+}
+
+// IsShut reports whether an app is closed at any node.
+func (n *Node) IsShut(app string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, here := n.shut[app]; here {
+		return true
+	}
+	for _, mb := range n.members.known {
+		for _, a := range mb.shut {
+			if a == app {
+				return true
+			}
+		}
+	}
+	return false
+}

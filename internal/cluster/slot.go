@@ -1,0 +1,576 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/core"
+	"github.com/agora-signal-go/signal/internal/wire"
+	"github.com/agora-signal-go/signal/server/backend"
+)
+
+const (
+	batchItems    = 256             // that go into one record
+	queueItems    = 1 << 16         // that wait for one partition, then calls are refused
+	queueBytes    = 64 << 20        // the same
+	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
+	retryFirst    = 20 * time.Millisecond
+	retryMost     = time.Second
+	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had
+)
+
+// A slot is a partition as one node has it: a queue of what is to happen, and, while the node owns the partition, its
+// replica. One goroutine at a time (or a simulation) gives it turns and tells it what came of what it asked for; everybody
+// may put something into the queue.
+//
+//	idle → recovering → claiming → owned → releasing → idle
+//
+// A record that was refused because another is in its place ends all that: somebody else owns the partition.
+type slot struct {
+	index     int
+	node      uint64
+	cfg       core.Config
+	maxRecord int
+
+	mu sync.Mutex
+	// +checklocks:mu
+	state state
+	// +checklocks:mu
+	want bool // to own it
+	// +checklocks:mu
+	queue []item
+	// +checklocks:mu
+	bytes int
+	// +checklocks:mu
+	queued []receiving // posts that came, by where from
+	// +checklocks:mu
+	stalled bool // the journal takes nothing
+	// +checklocks:mu
+	claim uint64 // position of the record that made the node the owner
+
+	// Of whoever gives turns.
+	r        *replica
+	pos      uint64 // of the newest record
+	grown    int    // bytes of journal since the newest snapshot
+	size     int    // of the newest snapshot
+	saving   bool
+	batch    []item
+	parts    [][]byte // records that are yet to be appended, the one under way first
+	id       string
+	now      time.Time // of the batch
+	seed     [seedSize]byte
+	since    time.Time // the journal takes nothing since; zero: it does
+	retryAt  time.Time
+	retry    time.Duration
+	serial   uint64
+	refusals []output
+}
+
+type state uint8
+
+const (
+	idle state = iota
+	recovering
+	claiming
+	owned
+	releasing
+)
+
+// An item is something that is to happen to a partition. What has an entry is journaled, unless it is fanned out.
+type item struct {
+	kind   itemKind
+	entry  []byte
+	from   int // of a post: a partition
+	before uint64
+	number uint64
+	claim  uint64 // of a post: that of its sender. Of itemOwner: the new one
+	lost   bool   // of a post: see sending.lost
+	node   uint64 // of itemNodeGone
+	look   func(c *core.Core)
+}
+
+type itemKind uint8
+
+const (
+	itemInput    itemKind = iota + 1 // a call or a login: refused when there is no room
+	itemWord                         // from a socket or the program that has no answer: always taken
+	itemPost                         // from another partition
+	itemFan                          // the same, not journaled
+	itemAcked                        // a post of this partition arrived at another
+	itemResend                       // another partition misses something
+	itemOwner                        // another partition has a new owner
+	itemNudge                        // a second has passed
+	itemNodeGone                     // a node, and all its sockets
+	itemLook                         // at the core
+)
+
+// Why nothing was put into the queue.
+var (
+	errNotOwner = errors.New("cluster: this node does not own the partition")
+	errBusy     = errors.New("cluster: no room, or no journal")
+)
+
+// Doing says what a slot wants to be done.
+type doing uint8
+
+const (
+	doWait    doing = iota // until a time, or until somebody puts something in
+	doRecover              // hand in the snapshot and the records behind it
+	doAppend
+	doSave    // while turns go on
+	doRelease // save, and give no turn before that is done
+)
+
+// An action is what a turn comes to.
+type action struct {
+	do       doing
+	until    time.Time // of doWait; zero: there is nothing to wait for
+	after    uint64    // of doAppend
+	id       string
+	record   []byte
+	pos      uint64 // of doSave and doRelease
+	snapshot []byte
+}
+
+func newSlot(index int, node uint64, cfg core.Config, maxRecord int) *slot {
+	return &slot{index: index, node: node, cfg: cfg, maxRecord: maxRecord}
+}
+
+// put hands in an item. It reports whether a turn is due because of it.
+func (s *slot) put(it item) (due bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state != owned {
+		return false, errNotOwner
+	}
+	full := len(s.queue) >= queueItems || s.bytes >= queueBytes
+	switch it.kind {
+	case itemInput:
+		if full || s.stalled {
+			return false, errBusy
+		}
+	case itemPost, itemFan:
+		switch q := &s.queued[it.from]; q.judge(it.before, it.number) {
+		case known:
+			// Its acknowledgement may have been lost.
+			it = item{kind: itemPost, from: it.from, number: it.number, claim: it.claim}
+		case early:
+			return false, errEarly
+		case fresh:
+			if full {
+				return false, errBusy // it comes again
+			}
+			q.number = it.number
+		}
+	}
+	s.queue = append(s.queue, it)
+	s.bytes += len(it.entry)
+	return len(s.queue) == 1, nil
+}
+
+var errEarly = errors.New("cluster: a post before it is missing")
+
+// setWant says whether the node is to own the partition. It reports whether a turn is due because of it.
+func (s *slot) setWant(want bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed := s.want != want
+	s.want = want
+	return changed
+}
+
+// owner returns the claim by which the node owns the partition. It is not ok when it does not.
+func (s *slot) owner() (claim uint64, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.claim, s.state == owned
+}
+
+// isIdle reports whether the node has nothing to do with the partition.
+func (s *slot) isIdle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == idle && !s.want
+}
+
+func (s *slot) setState(st state) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state = st
+}
+
+// turn goes on as far as possible and returns what is to be done, and what has come out meanwhile.
+func (s *slot) turn(now time.Time) (action, []output) {
+	s.mu.Lock()
+	st, want := s.state, s.want
+	s.mu.Unlock()
+	switch st {
+	case idle:
+		if want {
+			s.setState(recovering)
+			return action{do: doRecover}, nil
+		}
+		return action{}, nil
+	case owned:
+		return s.work(now, want)
+	}
+	return s.goOn(now), nil
+}
+
+// work is a turn of an owner.
+func (s *slot) work(now time.Time, want bool) (action, []output) {
+	for len(s.parts) == 0 {
+		switch {
+		case now.Before(s.retryAt):
+			return action{until: s.retryAt}, s.take()
+		case !want && !s.saving:
+			s.setState(releasing)
+			return s.save(doRelease), s.take()
+		}
+		s.fill(now)
+		due, timed := s.r.core.Next()
+		switch {
+		case len(s.parts) > 0:
+		case len(s.batch) > 0: // nothing that is journaled
+			s.happen()
+		case s.grown > max(snapshotAfter, s.size) && !s.saving:
+			s.saving = true
+			return s.save(doSave), s.take()
+		case timed:
+			return action{until: due}, s.take()
+		default:
+			return action{}, s.take()
+		}
+	}
+	return s.goOn(now), s.take()
+}
+
+// goOn appends the next part of what is to be appended.
+func (s *slot) goOn(now time.Time) action {
+	switch {
+	case len(s.parts) == 0:
+		return action{}
+	case now.Before(s.retryAt):
+		return action{until: s.retryAt}
+	}
+	return action{do: doAppend, after: s.pos, id: s.id, record: s.parts[0]}
+}
+
+func (s *slot) take() []output {
+	outs := append(s.refusals, s.r.outs...)
+	s.refusals, s.r.outs = nil, nil
+	return outs
+}
+
+// fill makes a batch of what waits, when something does or the core has something due, and the records of it.
+func (s *slot) fill(now time.Time) {
+	s.mu.Lock()
+	n := min(len(s.queue), batchItems)
+	size := 0
+	for i := range n {
+		size += len(s.queue[i].entry)
+		if i > 0 && size > s.maxRecord/2 {
+			n = i
+			break
+		}
+	}
+	s.batch = append(s.batch, s.queue[:n]...)
+	clear(s.queue[:n])
+	if s.queue = s.queue[n:]; len(s.queue) == 0 {
+		s.queue = nil
+	}
+	for _, it := range s.batch {
+		s.bytes -= len(it.entry)
+	}
+	journaled := s.stalled // to see whether it still is
+	s.mu.Unlock()
+
+	due, timed := s.r.core.Next()
+	if !now.After(s.r.now) { // two records may have the same time, but none goes back
+		now = s.r.now
+	}
+	journaled = journaled || timed && !due.After(now)
+	var body []byte
+	for _, it := range s.batch {
+		if it.isJournaled() {
+			journaled = true
+			body = appendItem(body, it.entry)
+		}
+	}
+	if s.now = now; journaled {
+		s.write(record{node: s.node, now: now.UnixNano(), body: body})
+	}
+}
+
+func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
+
+// write makes the records of a batch: one, or as many as its size takes.
+func (s *slot) write(rec record) {
+	s.name()
+	body := rec.body
+	room := s.maxRecord - recordHead - seedSize
+	for {
+		rec.body = body[:min(len(body), room)]
+		body = body[len(rec.body):]
+		rec.more = len(body) > 0
+		s.parts = append(s.parts, rec.append(make([]byte, 0, recordHead+seedSize+len(rec.body))))
+		if !rec.more {
+			return
+		}
+		rec.part, rec.claim = true, false
+	}
+}
+
+// name names the next record.
+func (s *slot) name() {
+	s.serial++
+	s.id = fmt.Sprintf("%x.%d.%d", s.node, s.index, s.serial)
+}
+
+// happen lets a batch happen.
+func (s *slot) happen() {
+	r := s.r
+	r.begin(s.now)
+	for i := range s.batch {
+		s.do(&s.batch[i])
+	}
+	s.acknowledge()
+	clear(s.batch)
+	s.batch = s.batch[:0]
+}
+
+// do lets one item happen. What is damaged was damaged before it came here, and is left out by whoever reads the journal.
+func (s *slot) do(it *item) {
+	r := s.r
+	switch it.kind {
+	case itemAcked:
+		r.sends[it.from].acked(it.number)
+	case itemResend:
+		r.resend(it.from)
+	case itemOwner:
+		if r.ownedAnew(it.from, it.claim) {
+			r.resend(it.from)
+		}
+	case itemNudge:
+		r.nudge()
+	case itemNodeGone:
+		s.nodeGone(it.node)
+	case itemLook:
+		it.look(r.core)
+	case itemPost, itemFan:
+		if r.ownedAnew(it.from, it.claim) {
+			r.resend(it.from)
+		}
+		if it.lost {
+			r.sendAllAway()
+		}
+		switch {
+		case it.entry == nil: // known
+		case it.kind == itemFan:
+			_ = r.fan(it.entry)
+		default:
+			_ = r.do(it.entry)
+		}
+	default:
+		_ = r.do(it.entry)
+	}
+}
+
+// acknowledge tells other partitions which of their posts have happened.
+func (s *slot) acknowledge() {
+	var from []int
+	for i := range s.batch {
+		it := &s.batch[i]
+		if (it.kind == itemPost || it.kind == itemFan) && !slices.Contains(from, it.from) {
+			from = append(from, it.from)
+			s.r.emit(output{kind: outAck, to: it.from, number: s.r.taken[it.from].number})
+		}
+	}
+}
+
+// nodeGone has the sockets of a node go down.
+func (s *slot) nodeGone(node uint64) {
+	for _, id := range s.r.peersOf(node) {
+		e := core.Entry{Kind: core.EntryDown, Peer: id}
+		_, _ = s.put(item{kind: itemWord, entry: e.Append(nil)})
+	}
+}
+
+// save returns the action of keeping the present state.
+func (s *slot) save(do doing) action {
+	b, err := s.r.freeze()
+	if err != nil { // cannot be
+		b = nil
+	}
+	s.grown, s.size = 0, len(b)
+	return action{do: do, pos: s.pos, snapshot: b}
+}
+
+// saved is told what became of a doSave or a doRelease. A release without a snapshot is one all the same: the journal
+// has everything.
+func (s *slot) saved(released bool) {
+	s.saving = false
+	if released {
+		s.reset()
+	}
+}
+
+// restore begins a recovery with a snapshot, nil when there is none.
+func (s *slot) restore(snapshot []byte, pos uint64) (err error) {
+	s.r, err = thaw(s.index, s.cfg, snapshot)
+	s.pos, s.grown, s.size = pos, 0, len(snapshot)
+	return err
+}
+
+// replay goes on with a recovery.
+func (s *slot) replay(pos uint64, b []byte) error {
+	s.pos = pos
+	s.grown += len(b)
+	return s.r.apply(b)
+}
+
+// recovered ends a recovery: the partition is claimed next, with a seed that nobody knows. err is why it failed.
+func (s *slot) recovered(now time.Time, seed [seedSize]byte, err error) {
+	if err != nil {
+		s.reset()
+		s.mu.Lock()
+		s.want = false // whoever wanted it says so again
+		s.mu.Unlock()
+		return
+	}
+	s.setState(claiming)
+	s.now, s.seed = now, seed
+	if !s.now.After(s.r.now) {
+		s.now = s.r.now
+	}
+	e := core.Entry{Kind: core.EntryTakeover, Limits: s.cfg.Limits}
+	s.write(record{claim: true, node: s.node, now: s.now.UnixNano(), seed: s.seed, body: appendItem(nil, e.Append(nil))})
+}
+
+// appended is told what became of a doAppend. It returns what comes out, and whether the partition was lost.
+func (s *slot) appended(now time.Time, pos uint64, err error) (outs []output, lost bool) {
+	switch {
+	case errors.Is(err, backend.ErrFenced):
+		s.reset()
+		return nil, true
+	case err != nil:
+		return s.failed(now, err), false
+	}
+	s.pos = pos
+	s.grown += len(s.parts[0])
+	s.since, s.retryAt, s.retry = time.Time{}, time.Time{}, 0
+	s.mu.Lock()
+	s.stalled = false
+	s.mu.Unlock()
+	if s.parts = s.parts[1:]; len(s.parts) > 0 {
+		s.name()
+		return nil, false
+	}
+	s.parts = nil
+	if s.isClaiming() {
+		s.begin(pos)
+	} else {
+		s.happen()
+	}
+	return s.take(), false
+}
+
+func (s *slot) isClaiming() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == claiming
+}
+
+// begin begins the time of an owner.
+func (s *slot) begin(claim uint64) {
+	_ = s.r.claimed(s.seed, s.now, s.cfg.Limits)
+	s.mu.Lock()
+	s.state, s.claim, s.stalled = owned, claim, false
+	s.queue, s.bytes = nil, 0
+	s.queued = slices.Clone(s.r.taken)
+	s.mu.Unlock()
+	s.r.live = true
+	for to := range s.r.sends {
+		s.r.resend(to)
+	}
+}
+
+// failed deals with a record of which nobody knows whether it is in the journal, or that found no room.
+func (s *slot) failed(now time.Time, err error) []output {
+	s.retry = min(max(2*s.retry, retryFirst), retryMost)
+	s.retryAt = now.Add(s.retry/2 + time.Duration(rand.Int64N(int64(s.retry)))/2)
+	if s.since.IsZero() {
+		s.since = now
+	}
+	if s.isClaiming() {
+		return nil
+	}
+	full := errors.Is(err, backend.ErrFull)
+	if !full && now.Sub(s.since) < patience {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stalled = true
+	s.queue = s.refuse(s.queue)
+	s.bytes = 0
+	for _, it := range s.queue {
+		s.bytes += len(it.entry)
+	}
+	if full { // it is in no journal, so that it need not happen
+		s.queue = append(slices.Clone(s.refuse(s.batch)), s.queue...)
+		s.batch, s.parts = nil, nil
+	}
+	return s.take()
+}
+
+// refuse answers the calls among items that they failed, and returns the others.
+func (s *slot) refuse(items []item) []item {
+	kept := items[:0]
+	for _, it := range items {
+		if it.kind != itemInput {
+			kept = append(kept, it)
+			continue
+		}
+		s.refusals = append(s.refusals, refusal(it.entry)...)
+	}
+	clear(items[len(kept):])
+	return kept
+}
+
+// reset forgets the partition.
+func (s *slot) reset() {
+	s.r, s.batch, s.parts, s.saving = nil, nil, nil, false
+	s.since, s.retryAt, s.retry, s.refusals = time.Time{}, time.Time{}, 0, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued = idle, 0, false, nil, 0, nil
+}
+
+// refusal is what an input is answered that cannot happen.
+func refusal(entry []byte) []output {
+	var e core.Entry
+	if core.ParseEntry(entry, &e) != nil {
+		return nil
+	}
+	switch e.Kind {
+	case core.EntryCall:
+		f, err := wire.ParseClientFrame(e.Frame)
+		if err != nil {
+			return nil
+		}
+		return []output{{kind: outFrame, peer: e.Peer, data: wire.AppendCallRet(nil, f.ID, core.Unavailable(f.Func))}}
+	case core.EntryLogin, core.EntryLineLogin:
+		return []output{{kind: outDecided, peer: e.Peer, code: undecided}}
+	case core.EntryKickUser, core.EntryCloseApp, core.EntryKickFrom, core.EntrySystem, core.EntrySystemRoom:
+		return []output{{kind: outAnswer, node: e.Node, token: e.Token, err: backend.ErrUnavailable}}
+	}
+	return nil
+}
+
+// undecided is the code of a login of which nobody can say at present whether it is good.
+const undecided = 1
