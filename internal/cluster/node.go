@@ -459,3 +459,9 @@ func (n *Node) IsShut(app string) bool {
 	}
 	return false
 }
+
+func (n *Node) isLeaving() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.leaving
+}

@@ -36,6 +36,8 @@ type slot struct {
 	cfg       core.Config
 	maxRecord int
 
+	gauges gauges
+
 	mu sync.Mutex
 	// +checklocks:mu
 	state state
@@ -290,9 +292,7 @@ func (s *slot) fill(now time.Time) {
 	s.mu.Unlock()
 
 	due, timed := s.r.core.Next()
-	if !now.After(s.r.now) { // two records may have the same time, but none goes back
-		now = s.r.now
-	}
+	now = s.recordTime(now)
 	journaled = journaled || timed && !due.After(now)
 	var body []byte
 	for _, it := range s.batch {
@@ -304,6 +304,16 @@ func (s *slot) fill(now time.Time) {
 	if s.now = now; journaled {
 		s.write(record{node: s.node, now: now.UnixNano(), body: body})
 	}
+}
+
+// recordTime returns a time as a record has it: without its monotonic part, for it has to mean the same to who reads it
+// later, and not before that of the record before.
+func (s *slot) recordTime(now time.Time) time.Time {
+	now = time.Unix(0, now.UnixNano()).UTC()
+	if now.Before(s.r.now) {
+		return s.r.now
+	}
+	return now
 }
 
 func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
@@ -339,6 +349,7 @@ func (s *slot) happen() {
 		s.do(&s.batch[i])
 	}
 	s.acknowledge()
+	s.measure()
 	clear(s.batch)
 	s.batch = s.batch[:0]
 }
@@ -443,10 +454,7 @@ func (s *slot) recovered(now time.Time, seed [seedSize]byte, err error) {
 		return
 	}
 	s.setState(claiming)
-	s.now, s.seed = now, seed
-	if !s.now.After(s.r.now) {
-		s.now = s.r.now
-	}
+	s.now, s.seed = s.recordTime(now), seed
 	e := core.Entry{Kind: core.EntryTakeover, Limits: s.cfg.Limits}
 	s.write(record{claim: true, node: s.node, now: s.now.UnixNano(), seed: s.seed, body: appendItem(nil, e.Append(nil))})
 }
@@ -494,6 +502,7 @@ func (s *slot) begin(claim uint64) {
 	s.queued = slices.Clone(s.r.taken)
 	s.mu.Unlock()
 	s.r.live = true
+	s.measure()
 	for to := range s.r.sends {
 		s.r.resend(to)
 	}
@@ -546,9 +555,23 @@ func (s *slot) refuse(items []item) []item {
 func (s *slot) reset() {
 	s.r, s.batch, s.parts, s.saving = nil, nil, nil, false
 	s.since, s.retryAt, s.retry, s.refusals = time.Time{}, time.Time{}, 0, nil
+	s.gauges.set(0, 0, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued = idle, 0, false, nil, 0, nil
+}
+
+// measure leaves figures behind.
+func (s *slot) measure() {
+	c := s.r.core
+	s.gauges.set(c.Sessions(), c.Accounts(), c.Channels())
+}
+
+// waiting returns how many items wait.
+func (s *slot) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue)
 }
 
 // refusal is what an input is answered that cannot happen.
