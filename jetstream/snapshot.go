@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-
-	"github.com/agora-signal-go/signal/server/backend"
 )
 
 const loadTries = 10 // to read the pieces of one and the same snapshot
