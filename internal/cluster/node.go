@@ -85,6 +85,8 @@ type Node struct {
 	ticked, beaten, nudged time.Time
 	// +checklocks:mu
 	untold bool // something that a beat says has changed
+	// +checklocks:mu
+	logged int // how many partitions the log has the node own
 
 	counts Counts
 }
@@ -143,9 +145,28 @@ func (n *Node) Tick() {
 		n.bury(id)
 	}
 	n.decide(now)
+	n.tell()
 	n.retry(now)
 	n.nudge(now)
 	n.beat(now)
+}
+
+// tell logs how many partitions the node owns, when that has changed.
+func (n *Node) tell() {
+	owns := 0
+	for _, s := range n.slots {
+		if _, ok := s.owner(); ok {
+			owns++
+		}
+	}
+	n.mu.Lock()
+	changed := owns != n.logged
+	n.logged = owns
+	nodes := len(n.members.known) + 1
+	n.mu.Unlock()
+	if changed {
+		n.cfg.Log.Info("partitions", "owned", owns, "of", len(n.slots), "nodes", nodes)
+	}
 }
 
 // bury takes a dead node's partitions from it.
