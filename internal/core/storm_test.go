@@ -203,13 +203,13 @@ func (s *storm) call(u *stormer) {
 	if s.draw.IntN(3) == 0 {
 		fn = s.one(wire.FnJoin, wire.FnInvite, wire.FnInviteAck, wire.FnInviteAccept, wire.FnChannelSend, wire.FnSendMsg, wire.FnLeave)
 	}
-	call := append([]string{fn}, s.arguments(u, fn)...)
+	call := append([]string{fn}, s.arguments(fn)...)
 	u.calls = append(u.calls, call)
 	u.id = len(u.calls)
 	u.postAs(u.id, fn, call[1:]...)
 }
 
-func (s *storm) arguments(u *stormer, fn string) []string {
+func (s *storm) arguments(fn string) []string {
 	number := func(most int) string { return "=" + strconv.Itoa(s.draw.IntN(most)) }
 	room := s.room()
 	args := []string{"name", room, "channel", room, "channelName", s.one("c1", "c2"), "peer", s.account(), "account", s.account()}

@@ -131,6 +131,8 @@ func (tw *twin) happen(i int, in core.Input) {
 func (tw *twin) fanout(i int, m *core.Message) {
 	before := tw.w.cores[i].Freeze(nil)
 	written := core.AppendMessage(nil, m)
+	answer := &core.Message{To: core.Address{Target: core.ToSession}, Op: core.OpAnswer}
+	require.False(tw.w.t, tw.w.cores[i].Deliver(answer), "it is to be journaled")
 	require.True(tw.w.t, tw.w.cores[i].Deliver(m))
 	n := tw.cores[i].NewMessage()
 	require.NoError(tw.w.t, core.ParseMessage(written, n))
