@@ -110,6 +110,8 @@ func (b *Backend) trim(ctx context.Context, partition int, pos uint64) error {
 // purge deletes the messages of a subject before sequence seq, which is not 0.
 func (b *Backend) purge(ctx context.Context, stream, subject string, seq uint64) error {
 	var done struct {
+		reply
+
 		Success bool `json:"success"`
 	}
 	err := b.call(ctx, "STREAM.PURGE."+stream, struct {

@@ -123,6 +123,8 @@ func (r *reader) next(m *stored) error {
 func (r *reader) consume(ctx context.Context) error {
 	b, stream, subject := r.b, r.b.journalStream(r.partition), r.b.journalSubject(r.partition)
 	var created struct {
+		reply
+
 		Name string `json:"name"`
 	}
 	err := b.call(ctx, "CONSUMER.CREATE."+stream, map[string]any{

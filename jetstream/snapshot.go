@@ -97,7 +97,7 @@ func (b *Backend) saveHead(ctx context.Context, partition int, h head, rev uint6
 // next Save that succeeds does it.
 func (b *Backend) discard(ctx context.Context, pieces []uint64) {
 	for _, seq := range pieces {
-		var done struct{}
+		var done reply
 		err := b.call(ctx, "STREAM.MSG.DELETE."+b.stateStream(), struct {
 			Seq     uint64 `json:"seq"`
 			NoErase bool   `json:"no_erase"`

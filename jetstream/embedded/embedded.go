@@ -63,6 +63,7 @@ type Config struct {
 // A Server is a NATS server in this process. Its methods may be called from any goroutine.
 type Server struct {
 	cfg  Config
+	free func(dir string) (bytes int64, known bool)
 	lock *os.File
 	quit chan struct{}
 	done chan struct{} // closed when the goroutine that watches has ended
@@ -75,7 +76,9 @@ type Server struct {
 }
 
 // Start starts a server on a directory, and waits until it has found what is in there. Call Shutdown in the end.
-func Start(ctx context.Context, cfg Config) (*Server, error) {
+func Start(ctx context.Context, cfg Config) (*Server, error) { return start(ctx, cfg, freeBytes) }
+
+func start(ctx context.Context, cfg Config, free func(dir string) (bytes int64, known bool)) (*Server, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("embedded: no directory")
 	}
@@ -102,7 +105,7 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded: directory %s: %w", cfg.Dir, err)
 	}
-	s := &Server{cfg: cfg, lock: lock, quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Server{cfg: cfg, free: free, lock: lock, quit: make(chan struct{}), done: make(chan struct{})}
 	if s.running, err = s.run(ctx); err != nil {
 		_ = lock.Close() // only its lock mattered
 		return nil, err

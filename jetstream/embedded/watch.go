@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -45,7 +46,7 @@ func (s *Server) look() {
 		s.failure = err
 		s.mu.Unlock()
 	}
-	if free, ok := freeBytes(s.cfg.Dir); ok && free < s.cfg.Reserve {
+	if free, ok := s.free(s.cfg.Dir); ok && free < s.cfg.Reserve {
 		return // what is stored can be read meanwhile
 	}
 	s.stop(was)
@@ -65,7 +66,7 @@ func (s *Server) look() {
 // health returns an error if JetStream has stopped, or a stream of it.
 func health(srv *server.Server) error {
 	if !srv.JetStreamEnabled() {
-		return fmt.Errorf("embedded: JetStream has stopped")
+		return errors.New("embedded: JetStream has stopped")
 	}
 	h := srv.Healthz(nil)
 	if h.Status != "ok" {
