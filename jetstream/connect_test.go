@@ -72,8 +72,8 @@ func TestDeployment(t *testing.T) {
 	assert.Equal(t, 5, first.Partitions())
 	assert.True(t, first.Shared())
 
-	any := connect(t, jetstream.Config{URLs: c.URLs(), Name: "d"})
-	assert.Equal(t, 5, any.Partitions(), "0 is what there is")
+	third := connect(t, jetstream.Config{URLs: c.URLs(), Name: "d"})
+	assert.Equal(t, 5, third.Partitions(), "0 is what there is")
 	other := connect(t, jetstream.Config{URLs: c.URLs(), Name: "other", Alone: true})
 	assert.Equal(t, 64, other.Partitions())
 	assert.False(t, other.Shared())

@@ -32,11 +32,15 @@ type Backend struct {
 	life context.Context // until Close
 	end  context.CancelFunc
 
-	mu     sync.Mutex
-	link   context.Context    // guarded by mu; until the connection is lost
-	unlink context.CancelFunc // guarded by mu
-	closed bool               // guarded by mu
-	subs   []*subscription    // guarded by mu
+	mu sync.Mutex
+	// +checklocks:mu
+	link context.Context // until the connection is lost
+	// +checklocks:mu
+	unlink context.CancelFunc
+	// +checklocks:mu
+	closed bool
+	// +checklocks:mu
+	subs []*subscription
 }
 
 var _ backend.Backend = (*Backend)(nil)

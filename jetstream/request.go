@@ -17,10 +17,6 @@ const (
 	afterHeader = "Signal-After"
 )
 
-// errNoMessage is JetStream's answer that it has no such message. It is its answer as well when it has closed the store
-// but not the door, on its way down, so that it proves nothing.
-var errNoMessage = &apiError{Code: 404, ErrCode: codeNoMessage, Description: "no message found"}
-
 // stored is a message of a stream.
 type stored struct {
 	seq     uint64
@@ -113,6 +109,7 @@ type query struct {
 }
 
 // get returns a message as the stream's leader has it. A leader that has been deposed and does not know may still answer.
+// One that is on its way down, and has closed its store already, answers codeNoMessage: that proves nothing.
 func (b *Backend) get(ctx context.Context, stream string, q query) (*stored, error) {
 	var answer struct {
 		reply

@@ -69,10 +69,13 @@ type Server struct {
 	done chan struct{} // closed when the goroutine that watches has ended
 	once sync.Once
 
-	mu      sync.Mutex
-	running *server.Server // guarded by mu; nil when it has been stopped
-	failure error          // guarded by mu; why nothing can be stored at present
-	used    usage          // guarded by mu
+	mu sync.Mutex
+	// +checklocks:mu
+	running *server.Server // nil when it has been stopped
+	// +checklocks:mu
+	failure error // why nothing can be stored at present
+	// +checklocks:mu
+	used usage
 }
 
 // Start starts a server on a directory, and waits until it has found what is in there. Call Shutdown in the end.
