@@ -65,7 +65,8 @@ type Server struct {
 	cfg  Config
 	free func(dir string) (bytes int64, known bool)
 	lock *os.File
-	quit chan struct{}
+	life context.Context // until Shutdown
+	end  context.CancelFunc
 	done chan struct{} // closed when the goroutine that watches has ended
 	once sync.Once
 
@@ -108,11 +109,17 @@ func start(ctx context.Context, cfg Config, free func(dir string) (bytes int64, 
 	if err != nil {
 		return nil, fmt.Errorf("embedded: directory %s: %w", cfg.Dir, err)
 	}
-	s := &Server{cfg: cfg, free: free, lock: lock, quit: make(chan struct{}), done: make(chan struct{})}
-	if s.running, err = s.run(ctx); err != nil {
+	s := &Server{cfg: cfg, free: free, lock: lock, done: make(chan struct{})}
+	s.life, s.end = context.WithCancel(context.Background())
+	running, err := s.run(ctx)
+	if err != nil {
+		s.end()
 		_ = lock.Close() // only its lock mattered
 		return nil, err
 	}
+	s.mu.Lock()
+	s.running = running
+	s.mu.Unlock()
 	go s.watch()
 	return s, nil
 }
@@ -194,7 +201,7 @@ func (s *Server) Err() error {
 // Shutdown stops the server, syncs what has been written, and waits for that. Again is harmless.
 func (s *Server) Shutdown() {
 	s.once.Do(func() {
-		close(s.quit)
+		s.end()
 		<-s.done
 		s.stop(errors.New("embedded: shut down"))
 		_ = s.lock.Close() // only its lock mattered

@@ -20,7 +20,7 @@ func (s *Server) watch() {
 	defer t.Stop()
 	for {
 		select {
-		case <-s.quit:
+		case <-s.life.Done():
 			return
 		case <-t.C:
 			s.look()
@@ -50,9 +50,12 @@ func (s *Server) look() {
 		return // what is stored can be read meanwhile
 	}
 	s.stop(was)
-	ctx, cancel := context.WithTimeout(context.Background(), restartPatience)
+	ctx, cancel := context.WithTimeout(s.life, restartPatience)
 	defer cancel()
 	running, err := s.run(ctx)
+	if s.life.Err() != nil && err != nil {
+		return
+	}
 	if err != nil {
 		s.cfg.Logger.Error("NATS server does not start again", slog.Any("error", err))
 		return

@@ -2,10 +2,11 @@
 package natstest
 
 import (
-	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,9 +23,11 @@ import (
 const Patience = 30 * time.Second
 
 const (
-	maxMemory = 256 << 20
-	maxStore  = 4 << 30
-	look      = 20 * time.Millisecond // between two looks at what is waited for
+	maxMemory   = 256 << 20
+	maxStore    = 4 << 30
+	lowestPort  = 20000
+	highestPort = 32000
+	look        = 20 * time.Millisecond // between two looks at what is waited for
 )
 
 // A Cluster is several NATS servers that share one JetStream. Its methods may be called from the test's goroutine only,
@@ -186,23 +189,21 @@ func (c *Cluster) start(i int) {
 	c.servers[i] = srv
 }
 
-// freePorts returns ports that nobody listened on a moment ago.
+// freePorts returns ports that nobody listened on a moment ago. They are of those that no system gives to connections
+// by itself, so that a server that was killed finds its own free again.
 func freePorts(tb testing.TB, n int) []int {
 	tb.Helper()
 	var ports []int
 	var lc net.ListenConfig
-	var listeners []net.Listener
-	for range n {
-		l, err := lc.Listen(tb.Context(), "tcp", "127.0.0.1:0")
-		require.NoError(tb, err)
-		addr, ok := l.Addr().(*net.TCPAddr)
-		require.True(tb, ok)
-		listeners, ports = append(listeners, l), append(ports, addr.Port)
+	for tries := 0; len(ports) < n; tries++ {
+		port := lowestPort + rand.IntN(highestPort-lowestPort)
+		l, err := lc.Listen(tb.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil || slices.Contains(ports, port) {
+			require.Less(tb, tries, 1000, "no free ports: %v", err)
+			continue
+		}
+		ports = append(ports, port)
+		defer l.Close() //nolint:errcheck // nothing was done with it
 	}
-	var errs []error
-	for _, l := range listeners {
-		errs = append(errs, l.Close())
-	}
-	require.NoError(tb, errors.Join(errs...))
 	return ports
 }
