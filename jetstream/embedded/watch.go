@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -71,9 +72,11 @@ func health(srv *server.Server) error {
 	if !srv.JetStreamEnabled() {
 		return errors.New("embedded: JetStream has stopped")
 	}
-	h := srv.Healthz(nil)
-	if h.Status != "ok" {
-		return fmt.Errorf("embedded: %s", h.Error)
+	for _, e := range srv.Healthz(&server.HealthzOptions{Details: true}).Errors {
+		// It complains of other things as well, that a new start does not cure: of being slow, for one.
+		if e.Type == server.HealthzErrorStream && strings.Contains(e.Error, "write error") {
+			return fmt.Errorf("embedded: %s", e.Error)
+		}
 	}
 	return nil
 }
