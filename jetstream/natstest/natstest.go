@@ -197,13 +197,16 @@ func freePorts(tb testing.TB, n int) []int {
 	var lc net.ListenConfig
 	for tries := 0; len(ports) < n; tries++ {
 		port := lowestPort + rand.IntN(highestPort-lowestPort)
+		if slices.Contains(ports, port) {
+			continue
+		}
 		l, err := lc.Listen(tb.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil || slices.Contains(ports, port) {
+		if err != nil {
 			require.Less(tb, tries, 1000, "no free ports: %v", err)
 			continue
 		}
 		ports = append(ports, port)
-		defer l.Close() //nolint:errcheck // nothing was done with it
+		require.NoError(tb, l.Close())
 	}
 	return ports
 }
