@@ -203,8 +203,9 @@ func (b *Backend) agree(ctx context.Context, subject string) (deployment, error)
 	if err != nil {
 		return d, err
 	}
-	if err := json.Unmarshal(m.data, &d); err != nil {
-		return d, fmt.Errorf("jetstream: what is stored of %s: %w", b.cfg.Name, err)
+	var kept deployment
+	if err := json.Unmarshal(m.data, &kept); err != nil {
+		return kept, fmt.Errorf("jetstream: what is stored of %s: %w", b.cfg.Name, err)
 	}
-	return d, nil
+	return kept, nil
 }

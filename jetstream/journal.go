@@ -16,7 +16,7 @@ const maxPause = 100 * time.Millisecond // between two tries of an append that a
 // Append implements backend.Journal. A record's position is its sequence in the stream, and JetStream stores it only if
 // after is that of the subject's last.
 func (b *Backend) Append(ctx context.Context, partition int, after uint64, id string, record []byte) (pos uint64, err error) {
-	defer b.count(opAppend, time.Now(), len(record), &err)
+	defer func(began time.Time) { b.count(opAppend, began, len(record), err) }(time.Now())
 	if err := b.enter(ctx, partition); err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ func (b *Backend) last(ctx context.Context, partition int) (uint64, error) {
 
 // Trim implements backend.Journal.
 func (b *Backend) Trim(ctx context.Context, partition int, pos uint64) (err error) {
-	defer b.count(opTrim, time.Now(), 0, &err)
+	defer func(began time.Time) { b.count(opTrim, began, 0, err) }(time.Now())
 	if err := b.enter(ctx, partition); err != nil {
 		return err
 	}
@@ -110,6 +110,8 @@ func (b *Backend) trim(ctx context.Context, partition int, pos uint64) error {
 // purge deletes the messages of a subject before sequence seq, which is not 0.
 func (b *Backend) purge(ctx context.Context, stream, subject string, seq uint64) error {
 	var done struct {
+		reply
+
 		Success bool `json:"success"`
 	}
 	err := b.call(ctx, "STREAM.PURGE."+stream, struct {

@@ -63,19 +63,26 @@ type Config struct {
 // A Server is a NATS server in this process. Its methods may be called from any goroutine.
 type Server struct {
 	cfg  Config
+	free func(dir string) (bytes int64, known bool)
 	lock *os.File
-	quit chan struct{}
+	life context.Context // until Shutdown
+	end  context.CancelFunc
 	done chan struct{} // closed when the goroutine that watches has ended
 	once sync.Once
 
-	mu      sync.Mutex
-	running *server.Server // guarded by mu; nil when it has been stopped
-	failure error          // guarded by mu; why nothing can be stored at present
-	used    usage          // guarded by mu
+	mu sync.Mutex
+	// +checklocks:mu
+	running *server.Server // nil when it has been stopped
+	// +checklocks:mu
+	failure error // why nothing can be stored at present
+	// +checklocks:mu
+	used usage
 }
 
 // Start starts a server on a directory, and waits until it has found what is in there. Call Shutdown in the end.
-func Start(ctx context.Context, cfg Config) (*Server, error) {
+func Start(ctx context.Context, cfg Config) (*Server, error) { return start(ctx, cfg, freeBytes) }
+
+func start(ctx context.Context, cfg Config, free func(dir string) (bytes int64, known bool)) (*Server, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("embedded: no directory")
 	}
@@ -102,11 +109,17 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded: directory %s: %w", cfg.Dir, err)
 	}
-	s := &Server{cfg: cfg, lock: lock, quit: make(chan struct{}), done: make(chan struct{})}
-	if s.running, err = s.run(ctx); err != nil {
+	s := &Server{cfg: cfg, free: free, lock: lock, done: make(chan struct{})}
+	s.life, s.end = context.WithCancel(context.Background())
+	running, err := s.run(ctx)
+	if err != nil {
+		s.end()
 		_ = lock.Close() // only its lock mattered
 		return nil, err
 	}
+	s.mu.Lock()
+	s.running = running
+	s.mu.Unlock()
 	go s.watch()
 	return s, nil
 }
@@ -188,7 +201,7 @@ func (s *Server) Err() error {
 // Shutdown stops the server, syncs what has been written, and waits for that. Again is harmless.
 func (s *Server) Shutdown() {
 	s.once.Do(func() {
-		close(s.quit)
+		s.end()
 		<-s.done
 		s.stop(errors.New("embedded: shut down"))
 		_ = s.lock.Close() // only its lock mattered
