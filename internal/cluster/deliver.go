@@ -11,6 +11,7 @@ import (
 // A delivery brings what came out of a partition, or in from another node, to where it goes. Sockets are flushed at its end.
 type delivery struct {
 	n       *Node
+	p       int // where it is from
 	touched []Socket
 	first   bool // a link has something to flush
 }
@@ -23,6 +24,7 @@ func (n *Node) deliver(s *slot, outs []output) {
 	d := delivery{n: n}
 	claim := uint64(0)
 	if s != nil {
+		d.p = s.index
 		claim, _ = s.owner()
 	}
 	for i := 0; i < len(outs); i++ {
@@ -113,7 +115,7 @@ func (d *delivery) toSocket(o *output) {
 		d.here(o.kind, o.peer.Socket, o.account, o.code)
 		return
 	}
-	m := message{socket: o.peer.Socket, code: o.code, text: o.account}
+	m := message{socket: o.peer.Socket, partition: d.p, code: o.code, text: o.account}
 	switch o.kind {
 	case outClose:
 		m.kind = sayClose
@@ -129,6 +131,9 @@ func (d *delivery) toSocket(o *output) {
 func (d *delivery) here(kind outKind, socket uint64, account string, code int) {
 	c := d.n.client(socket)
 	switch {
+	case c == nil && kind == outDecided && account != "": // that it is down came before the login
+		e := core.Entry{Kind: core.EntryDown, Peer: core.PeerID{Node: d.n.cfg.ID, Socket: socket}}
+		d.word(d.p, socket, e.Append(nil))
 	case c == nil:
 	case kind == outClose:
 		c.sock.Close(code)
@@ -137,6 +142,17 @@ func (d *delivery) here(kind outKind, socket uint64, account string, code int) {
 		c.decided(account, code)
 	default:
 		c.gone()
+	}
+}
+
+// word hands what has no answer to the owner of a partition.
+func (d *delivery) word(p int, socket uint64, entry []byte) {
+	switch r := d.n.routes[p].Load(); r.node {
+	case 0:
+	case d.n.cfg.ID:
+		_ = d.n.put(p, item{kind: itemWord, entry: entry})
+	default:
+		d.say(r.node, &message{kind: sayInput, partition: p, claim: r.claim, socket: socket, flag: true, data: entry})
 	}
 }
 
@@ -168,7 +184,7 @@ func (d *delivery) toPartition(p int, it item, m *message) {
 
 // say says something to another node.
 func (d *delivery) say(node uint64, m *message) {
-	d.first = d.n.link(node).say(m.append) || d.first
+	d.first = d.n.link(node).say(d.n.world.Now(), m.append) || d.first
 }
 
 func (n *Node) say(node uint64, m *message) {
@@ -216,6 +232,7 @@ func (n *Node) HearPiece(piece []byte) {
 		e = new(ear)
 		n.ears[from] = e
 	}
+	e.used = n.world.Now()
 	n.mu.Unlock()
 	d := delivery{n: n}
 	var m message
@@ -238,6 +255,7 @@ func (n *Node) HearPiece(piece []byte) {
 // handle handles one message of another node. The bytes are shared with those behind it and never change.
 func (d *delivery) handle(from uint64, m *message) {
 	n := d.n
+	d.p = m.partition
 	switch m.kind {
 	case sayInput:
 		d.input(from, m)
@@ -270,7 +288,7 @@ func (d *delivery) handle(from uint64, m *message) {
 	case sayMissing:
 		_ = n.put(m.partition, item{kind: itemResend, from: m.from})
 	case sayBroken:
-		n.cutClientsAt(from)
+		n.broken(from)
 	case sayLook:
 		n.lookFor(from, m)
 	case sayAnswer:

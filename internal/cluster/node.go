@@ -43,6 +43,7 @@ type Config struct {
 	Alone     bool        // there are no other nodes to wait for
 	MaxRecord int         // bytes of a journal's record
 	MaxPiece  int         // bytes of a message of the bus
+	SaveAfter int         // bytes of journal after which a snapshot is due; 0: 4 MiB. A large snapshot waits for as many as it has itself
 	Log       *slog.Logger
 	// Ext carries out a call for the embedding program. nil: there are none.
 	Ext func(call core.ExtCall, reply func(core.ExtReturn))
@@ -80,6 +81,8 @@ type Node struct {
 	// +checklocks:mu
 	leaving bool
 	// +checklocks:mu
+	fenced []time.Time // when somebody else took a partition
+	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
 	ticked, beaten, nudged time.Time
@@ -113,11 +116,14 @@ func New(cfg Config, world World) *Node {
 		cfg: cfg, world: world, links: make(map[uint64]*link), ears: make(map[uint64]*ear),
 		slots: make([]*slot, cfg.Core.Cores), routes: make([]atomic.Pointer[route], cfg.Core.Cores),
 		homes: make([]map[*Client]struct{}, cfg.Core.Cores), asks: make(map[uint64]func(answer)), shut: make(map[string]struct{}),
-		began: world.Now(),
+		fenced: make([]time.Time, cfg.Core.Cores), began: world.Now(),
 	}
 	n.ticked = n.began
 	for p := range n.slots {
 		n.slots[p] = newSlot(p, cfg.ID, cfg.Core, cfg.MaxRecord)
+		if cfg.SaveAfter > 0 {
+			n.slots[p].saveAfter = cfg.SaveAfter
+		}
 		n.routes[p].Store(new(route))
 		n.homes[p] = make(map[*Client]struct{})
 	}
@@ -131,11 +137,12 @@ func (n *Node) ID() uint64 { return n.cfg.ID }
 func (n *Node) Tick() {
 	now := n.world.Now()
 	n.mu.Lock()
-	if !n.world.Reachable() {
-		n.members.forgive(now.Sub(n.ticked))
+	if passed := now.Sub(n.ticked); passed >= pause || !n.world.Reachable() {
+		n.members.forgive(passed)
 	}
 	n.ticked = now
 	dead := n.members.bury(now)
+	n.sweep(now)
 	n.mu.Unlock()
 	for _, id := range dead {
 		n.cfg.Log.Warn("a node is gone", "node", SubjectOf(id))
@@ -146,6 +153,25 @@ func (n *Node) Tick() {
 	n.retry(now)
 	n.nudge(now)
 	n.beat(now)
+}
+
+// pause is how long no Tick may come before the process counts as one that was stopped, and hears only now what the others said.
+const pause = time.Second
+
+// sweep forgets what there was to say to nodes that are not there.
+//
+// +checklocks:n.mu
+func (n *Node) sweep(now time.Time) {
+	for id, l := range n.links {
+		if n.members.known[id] == nil && l.isIdle(now, deadAfter) {
+			delete(n.links, id)
+		}
+	}
+	for id, e := range n.ears {
+		if n.members.known[id] == nil && now.Sub(e.used) >= deadAfter {
+			delete(n.ears, id)
+		}
+	}
 }
 
 // bury takes a dead node's partitions from it.
@@ -179,12 +205,14 @@ func (n *Node) decide(now time.Time) {
 	owners := assign(sortedIDs(nodes), len(n.slots))
 	for p, s := range n.slots {
 		mine := owners[p] == n.cfg.ID && !n.leaving
+		// Two who do not hear each other must not take from each other all the time.
+		free := n.isFree(p) && (n.fenced[p].IsZero() || now.Sub(n.fenced[p]) >= deadAfter)
 		_, own := s.owner()
 		switch {
 		case own && !mine && (others > 0 || n.leaving):
 			n.want(p, false)
-		case !own && mine && settled && n.isFree(p):
-			n.want(p, true)
+		case !own && settled:
+			n.want(p, mine && free)
 		}
 	}
 }
@@ -279,7 +307,8 @@ func (n *Node) HearBeat(data []byte) {
 		return
 	}
 	n.mu.Lock()
-	if n.members.hear(b, n.world.Now()) {
+	isNew := n.members.hear(b, n.world.Now())
+	if isNew {
 		n.untold = true // it does not know this one
 		n.cfg.Log.Info("a node is here", "node", SubjectOf(b.node), "addresses", b.addresses)
 	}
@@ -295,6 +324,10 @@ func (n *Node) HearBeat(data []byte) {
 		}
 	}
 	n.mu.Unlock()
+	if isNew { // or was taken for dead: either way nothing rests on the link
+		n.broken(b.node)
+		n.say(b.node, &message{kind: sayBroken})
+	}
 	for _, o := range b.owned {
 		n.learn(o.partition, b.node, o.claim)
 	}
