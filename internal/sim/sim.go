@@ -73,7 +73,7 @@ type world struct {
 	schedule
 	rnd       *rand.Rand
 	profile   profile
-	server    *server
+	service   service
 	network   network
 	clients   []*client // the living
 	judge     *judge
@@ -93,7 +93,7 @@ func newWorld(seed uint64) *world {
 	w.profile = drawProfile(w.rnd)
 	w.network = network{world: w}
 	w.judge = newJudge(w)
-	w.server = newServer(w)
+	w.service = newServer(w)
 	for _, account := range w.profile.accounts {
 		w.newClient(account)
 	}
@@ -199,6 +199,7 @@ func (w *world) endAll() {
 	}
 	w.run(time.Second)
 	w.judge.destroyed()
+	w.service.rest()
 	const forgetful = 35 * 24 * time.Hour // longer than the longest stay of anything that is kept
 	w.run(forgetful)
 }
