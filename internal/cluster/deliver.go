@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/agora-signal-go/signal/internal/core"
 	"github.com/agora-signal-go/signal/server/backend"
@@ -204,13 +207,19 @@ func (n *Node) link(node uint64) *link {
 	return l
 }
 
+// sortedLinks returns the links by whom they are to.
+//
+// +checklocks:n.mu
+func (n *Node) sortedLinks() []*link {
+	links := slices.Collect(maps.Values(n.links))
+	slices.SortFunc(links, func(a, b *link) int { return cmp.Compare(a.to, b.to) })
+	return links
+}
+
 // Flush publishes what waits on links.
 func (n *Node) Flush() {
 	n.mu.Lock()
-	links := make([]*link, 0, len(n.links))
-	for _, l := range n.links {
-		links = append(links, l)
-	}
+	links := n.sortedLinks()
 	n.mu.Unlock()
 	for _, l := range links {
 		for piece := l.piece(n.cfg.ID, n.cfg.MaxPiece); piece != nil; piece = l.piece(n.cfg.ID, n.cfg.MaxPiece) {

@@ -59,9 +59,9 @@ func (r *replica) text() []byte {
 		dst = appendUint(dst, r.sends[i].last)
 	}
 	for _, id := range r.sortedPeers() {
-		p := r.peers[id]
-		dst = appendUint(appendUint(dst, id.Node), id.Socket)
-		dst = appendUint(appendUint(dst, flagOf(p.decided)), flagOf(p.down))
+		if p := r.peers[id]; !p.decided { // of the others the core knows which matter
+			dst = appendUint(appendUint(appendUint(dst, id.Node), id.Socket), flagOf(p.down))
+		}
 	}
 	return r.core.Freeze(dst)
 }

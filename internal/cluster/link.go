@@ -79,7 +79,7 @@ func (l *link) add(build func(dst []byte) []byte) (first bool) {
 func (l *link) ping() (first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.add(func(dst []byte) []byte { return append(dst, sayPing) })
+	return l.add((&message{kind: sayPing}).append)
 }
 
 // isIdle reports whether nothing was said for so long.

@@ -13,6 +13,7 @@ package cluster
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -270,10 +271,8 @@ func (n *Node) beat(now time.Time) {
 	for app := range n.shut {
 		b.shut = append(b.shut, app)
 	}
-	links := make([]*link, 0, len(n.links))
-	for _, l := range n.links {
-		links = append(links, l)
-	}
+	slices.Sort(b.shut)
+	links := n.sortedLinks()
 	n.mu.Unlock()
 	for p, s := range n.slots {
 		if claim, ok := s.owner(); ok {

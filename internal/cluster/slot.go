@@ -3,7 +3,6 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -69,6 +68,7 @@ type slot struct {
 	retryAt  time.Time
 	retry    time.Duration
 	serial   uint64
+	tries    uint64 // that failed
 	refusals []output
 }
 
@@ -534,7 +534,8 @@ func (s *slot) failed(now time.Time, err error) []output {
 	full := errors.Is(err, backend.ErrFull) && !s.unsure
 	s.unsure = !full
 	s.retry = min(max(2*s.retry, retryFirst), retryMost)
-	s.retryAt = now.Add(s.retry/2 + time.Duration(rand.Int64N(int64(s.retry)))/2)
+	s.tries++
+	s.retryAt = now.Add(s.retry/2 + time.Duration(mix(s.node^mix(uint64(s.index)^s.tries<<16))%uint64(s.retry))/2)
 	if s.since.IsZero() {
 		s.since = now
 	}

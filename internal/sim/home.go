@@ -7,6 +7,7 @@ import (
 
 // A service is what clients connect to: one server that has all in its memory, or nodes with journals.
 type service interface {
+	live()               // has faults of its own happen until the good time
 	choose() home        // where a connection ends; nil: nobody listens
 	age() int            // counts losses of memory
 	restart()            // a fault
@@ -21,10 +22,11 @@ type service interface {
 // A home is the process that has a socket.
 type home interface {
 	age() int
-	mute() bool  // it accepts connections, and nothing else
-	alive() bool // its sockets may tell it something
-	reads() bool // from sockets
-	deafens() bool
+	mute() bool    // it accepts connections, and nothing else
+	alive() bool   // its sockets may tell it something
+	reads() bool   // from sockets
+	deafens() bool // takes no more calls
+	sends(frame []byte)
 	enter(k *socket)
 	exit(k *socket) // nothing is read any more
 	login(k *socket, l wire.Login)

@@ -101,6 +101,7 @@ func (j *judge) forgotten() {
 type probe struct {
 	world *world
 	calls func(f wire.ClientFrame, text []byte)
+	ends  func() // its socket
 	line  string
 	asked int64
 	heard map[int64]wire.Value
@@ -111,6 +112,9 @@ const probeAccount = "probe"
 func (j *judge) newProbe() *probe {
 	p := &probe{world: j.world, heard: make(map[int64]wire.Value)}
 	j.service.probe(p)
+	if p.line == "" {
+		j.run(3 * time.Second)
+	}
 	return p
 }
 
@@ -130,6 +134,19 @@ func (p *probe) Send(frame []byte) {
 // Close implements core.Conn.
 func (p *probe) Close(int) {}
 
+// Flush implements cluster.Socket.
+func (p *probe) Flush() {}
+
+// Decided implements cluster.Socket.
+func (p *probe) Decided(account string) {
+	if account != probeAccount {
+		p.world.fail("the probe is logged in as %q", account)
+	}
+}
+
+// Cut implements cluster.Socket.
+func (p *probe) Cut() { p.world.fail("the probe is cut when all is well") }
+
 // call makes a call and waits for the answer.
 func (p *probe) call(fn, name string) wire.Value {
 	p.asked++
@@ -147,4 +164,9 @@ func (p *probe) call(fn, name string) wire.Value {
 }
 
 // leave ends the probe's session.
-func (p *probe) leave() { p.call(wire.FnLogout, "") }
+func (p *probe) leave() {
+	p.call(wire.FnLogout, "")
+	if p.ends != nil {
+		p.ends()
+	}
+}

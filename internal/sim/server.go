@@ -130,6 +130,7 @@ func (s *server) step(e core.Entry) {
 
 func (s *server) cores() []*core.Core { return s.shards }
 
+func (s *server) live()  {}
 func (s *server) check() {}
 func (s *server) rest()  {}
 func (s *server) mend()  {}
@@ -148,6 +149,7 @@ func (s *server) mute() bool    { return false }
 func (s *server) alive() bool   { return s.world.service == s }
 func (s *server) reads() bool   { return true }
 func (s *server) deafens() bool { return s.deaf }
+func (s *server) sends([]byte)  {}
 
 func (s *server) enter(k *socket) {
 	k.peer, k.shard = core.NewPeer(k), -1

@@ -44,6 +44,9 @@ func (k *socket) watch() {
 		within = wire.LoginWithin
 	}
 	k.quiet.set(&k.world.schedule, k.heard.Add(within), func() {
+		if !k.home.reads() { // nor does it look at the clock
+			k.heard = k.world.now
+		}
 		if k.heard.Add(within).After(k.world.now) {
 			k.watch()
 			return
@@ -57,6 +60,7 @@ func (k *socket) reads() bool { return !k.deciding && k.home.reads() }
 
 // Send queues a frame. It implements core.Conn.
 func (k *socket) Send(frame []byte) {
+	k.home.sends(frame)
 	switch {
 	case k.closing || k.ended:
 		return
