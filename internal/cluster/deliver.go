@@ -298,6 +298,8 @@ func (d *delivery) handle(from uint64, m *message) {
 		_ = n.put(m.partition, item{kind: itemResend, from: m.from})
 	case sayBroken:
 		n.broken(from)
+	case sayOwned:
+		n.superseded(m.partition, m.claim)
 	case sayLook:
 		n.lookFor(from, m)
 	case sayAnswer:
@@ -310,6 +312,10 @@ func (d *delivery) input(from uint64, m *message) {
 	n, kind := d.n, itemInput
 	if m.flag {
 		kind = itemWord
+	}
+	if m.socket != 0 && !n.rests(from, m) {
+		d.say(from, &message{kind: sayGone, socket: m.socket})
+		return
 	}
 	err := errNotOwner
 	if claim, _ := n.slots[m.partition].owner(); claim == m.claim {
@@ -325,6 +331,29 @@ func (d *delivery) input(from uint64, m *message) {
 	default:
 		n.deliver(nil, refusal(m.data)) // an administrator's
 	}
+}
+
+// rests reports whether an input of a socket of another node may be taken, and follows which may.
+func (n *Node) rests(node uint64, m *message) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	e := n.ears[node]
+	if e == nil || len(m.data) == 0 {
+		return false
+	}
+	_, ok := e.sockets[m.socket]
+	switch core.EntryKind(m.data[0]) {
+	case core.EntryLogin, core.EntryLineLogin:
+		if e.sockets == nil {
+			e.sockets = make(map[uint64]struct{})
+		}
+		e.sockets[m.socket] = struct{}{}
+		return true
+	case core.EntryDown:
+		delete(e.sockets, m.socket)
+		return true // in any case
+	}
+	return ok
 }
 
 // ext has the embedding program carry out a call.

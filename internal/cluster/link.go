@@ -49,6 +49,7 @@ const (
 	sayAnswer             // to an administrator
 	sayPing               // nothing: so that a gap at the end shows
 	sayBroken             // the other direction has a gap, or nobody knows what rests on the link
+	sayOwned              // a partition of which the other tells that it is his, since a newer claim
 	sayLook               // an administrator's question about what there is
 )
 
@@ -128,10 +129,13 @@ func (l *link) piece(from uint64, most int) []byte {
 
 // ear is the receiving end of a link.
 type ear struct {
-	next uint64 // place of the next byte
-	rest []byte // of a message that is not complete
-	deaf bool   // until a message begins
-	used time.Time
+	next uint64    // place of the next byte
+	rest []byte    // of a message that is not complete
+	deaf bool      // until a message begins
+	used time.Time // when something came last
+	// The sockets that rest on the link: their logins came by it, and nothing was lost since. From others nothing is taken,
+	// for something before it may be missing.
+	sockets map[uint64]struct{}
 }
 
 // misses reports whether something before a piece was lost. Of a stream that was not known, the beginning may have been.

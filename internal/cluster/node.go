@@ -329,7 +329,20 @@ func (n *Node) HearBeat(data []byte) {
 	}
 	for _, o := range b.owned {
 		n.learn(o.partition, b.node, o.claim)
+		if r := n.routes[o.partition].Load(); o.claim < r.claim {
+			n.say(b.node, &message{kind: sayOwned, partition: o.partition, claim: r.claim})
+		}
 	}
+}
+
+// superseded notes that somebody has owned a partition since a claim. Who believes that he owns it asks its journal.
+func (n *Node) superseded(p int, claim uint64) {
+	n.mu.Lock()
+	if r := n.routes[p].Load(); r.claim < claim {
+		n.routes[p].Store(&route{claim: claim})
+	}
+	n.mu.Unlock()
+	_ = n.put(p, item{kind: itemOwner, from: p, claim: claim})
 }
 
 // learn notes who owns a partition.
@@ -369,6 +382,11 @@ func (n *Node) homedElsewhere(p int, claim uint64) (cut []*Client) {
 
 // broken forgets what rested on a link to a node of which something was lost: the sockets of either with the other.
 func (n *Node) broken(id uint64) {
+	n.mu.Lock()
+	if e := n.ears[id]; e != nil {
+		e.sockets = nil
+	}
+	n.mu.Unlock()
 	n.cutClientsAt(id)
 	for p := range n.slots {
 		_ = n.put(p, item{kind: itemNodeGone, node: id})

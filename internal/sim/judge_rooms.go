@@ -123,10 +123,10 @@ func (v *view) hearRoom(ev *engine.Event) {
 		r.again = r.name == ev.Channel
 		r.name, r.list, r.attrs, r.renewed = ev.Channel, true, make(map[string]string), false
 	case engine.ChannelLeaved:
-		if ev.Code == wire.LeaveChannelEOther {
+		if ev.Code == wire.LeaveChannelEOther || ev.Code == wire.GeneralEFailed {
 			r.unsure = true
 		}
-		if ev.Channel == r.name && ev.Code != wire.LeaveChannelEOther && ev.Code != wire.GeneralENotLogin && ev.Code != wire.GeneralEWrongParam {
+		if ev.Channel == r.name && ev.Code != wire.LeaveChannelEOther && ev.Code != wire.GeneralEFailed && ev.Code != wire.GeneralENotLogin && ev.Code != wire.GeneralEWrongParam {
 			*r = roomView{}
 		}
 	case engine.ChannelJoinFailed:
