@@ -3,14 +3,11 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/agora-signal-go/signal/internal/core"
-	"github.com/agora-signal-go/signal/internal/wire"
-	"github.com/agora-signal-go/signal/server/backend"
 )
 
 const (
@@ -20,7 +17,7 @@ const (
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
-	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had
+	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
 )
 
 // A slot is a partition as one node has it: a queue of what is to happen, and, while the node owns the partition, its
@@ -35,6 +32,7 @@ type slot struct {
 	node      uint64
 	cfg       core.Config
 	maxRecord int
+	saveAfter int
 
 	gauges gauges
 
@@ -49,6 +47,10 @@ type slot struct {
 	bytes int
 	// +checklocks:mu
 	queued []receiving // posts that came, by where from
+	// Sockets that a call was refused. Should they not get to hear it they make it again, and then nothing that they asked
+	// for later may have happened.
+	// +checklocks:mu
+	refused map[core.PeerID]struct{}
 	// +checklocks:mu
 	stalled bool // the journal takes nothing
 	// +checklocks:mu
@@ -66,9 +68,11 @@ type slot struct {
 	now      time.Time // of the batch
 	seed     [seedSize]byte
 	since    time.Time // the journal takes nothing since; zero: it does
+	unsure   bool      // whether the journal has the record under way
 	retryAt  time.Time
 	retry    time.Duration
 	serial   uint64
+	tries    uint64 // that failed
 	refusals []output
 }
 
@@ -112,6 +116,7 @@ const (
 
 // Why nothing was put into the queue.
 var (
+	errRefused  = errors.New("cluster: a call of this socket was refused before")
 	errNotOwner = errors.New("cluster: this node does not own the partition")
 	errBusy     = errors.New("cluster: no room, or no journal")
 )
@@ -139,7 +144,7 @@ type action struct {
 }
 
 func newSlot(index int, node uint64, cfg core.Config, maxRecord int) *slot {
-	return &slot{index: index, node: node, cfg: cfg, maxRecord: maxRecord}
+	return &slot{index: index, node: node, cfg: cfg, maxRecord: maxRecord, saveAfter: snapshotAfter}
 }
 
 // put hands in an item. It reports whether a turn is due because of it.
@@ -152,15 +157,30 @@ func (s *slot) put(it item) (due bool, err error) {
 	full := len(s.queue) >= queueItems || s.bytes >= queueBytes
 	switch it.kind {
 	case itemInput:
+		peer := peerOf(it.entry, core.EntryCall)
 		if full || s.stalled {
+			s.refusedOne(peer)
 			return false, errBusy
 		}
+		if _, was := s.refused[peer]; was {
+			return false, errRefused
+		}
+	case itemWord:
+		delete(s.refused, peerOf(it.entry, core.EntryDown))
 	case itemPost, itemFan:
 		switch q := &s.queued[it.from]; q.judge(it.before, it.number) {
 		case known:
-			// Its acknowledgement may have been lost.
+			// Its acknowledgement may have been lost. One for all that came again will do.
+			if q.again {
+				return false, nil
+			}
+			q.again = true
 			it = item{kind: itemPost, from: it.from, number: it.number, claim: it.claim}
 		case early:
+			if q.missed == q.number+1 {
+				return false, errBusy // that was said already
+			}
+			q.missed = q.number + 1
 			return false, errEarly
 		case fresh:
 			if full {
@@ -239,7 +259,7 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 		case len(s.parts) > 0:
 		case len(s.batch) > 0: // nothing that is journaled
 			s.happen()
-		case s.grown > max(snapshotAfter, s.size) && !s.saving:
+		case s.grown > max(s.saveAfter, s.size) && !s.saving:
 			s.saving = true
 			return s.save(doSave), s.take()
 		case timed:
@@ -249,17 +269,6 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 		}
 	}
 	return s.goOn(now), s.take()
-}
-
-// goOn appends the next part of what is to be appended.
-func (s *slot) goOn(now time.Time) action {
-	switch {
-	case len(s.parts) == 0:
-		return action{}
-	case now.Before(s.retryAt):
-		return action{until: s.retryAt}
-	}
-	return action{do: doAppend, after: s.pos, id: s.id, record: s.parts[0]}
 }
 
 func (s *slot) take() []output {
@@ -285,10 +294,12 @@ func (s *slot) fill(now time.Time) {
 	if s.queue = s.queue[n:]; len(s.queue) == 0 {
 		s.queue = nil
 	}
+	journaled := s.stalled // to see whether it still is
 	for _, it := range s.batch {
 		s.bytes -= len(it.entry)
+		// Somebody says that he owns this very partition. The journal knows.
+		journaled = journaled || it.kind == itemOwner && it.from == s.index && it.claim > s.claim
 	}
-	journaled := s.stalled // to see whether it still is
 	s.mu.Unlock()
 
 	due, timed := s.r.core.Next()
@@ -306,11 +317,9 @@ func (s *slot) fill(now time.Time) {
 	}
 }
 
-// recordTime returns a time as a record has it: without its monotonic part, for it has to mean the same to who reads it
-// later, and not before that of the record before.
+// recordTime returns a time as the next record has it. Two may have the same, but none goes back.
 func (s *slot) recordTime(now time.Time) time.Time {
-	now = time.Unix(0, now.UnixNano()).UTC()
-	if now.Before(s.r.now) {
+	if now = stamp(now); now.Before(s.r.now) {
 		return s.r.now
 	}
 	return now
@@ -318,33 +327,9 @@ func (s *slot) recordTime(now time.Time) time.Time {
 
 func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
 
-// write makes the records of a batch: one, or as many as its size takes.
-func (s *slot) write(rec record) {
-	s.name()
-	body := rec.body
-	room := s.maxRecord - recordHead - seedSize
-	for {
-		rec.body = body[:min(len(body), room)]
-		body = body[len(rec.body):]
-		rec.more = len(body) > 0
-		s.parts = append(s.parts, rec.append(make([]byte, 0, recordHead+seedSize+len(rec.body))))
-		if !rec.more {
-			return
-		}
-		rec.part, rec.claim = true, false
-	}
-}
-
-// name names the next record.
-func (s *slot) name() {
-	s.serial++
-	s.id = fmt.Sprintf("%x.%d.%d", s.node, s.index, s.serial)
-}
-
-// happen lets a batch happen.
+// happen lets a batch happen. When nothing of it is journaled no time has passed: a snapshot that knew of another time would
+// not be what the journal comes to.
 func (s *slot) happen() {
-	r := s.r
-	r.begin(s.now)
 	for i := range s.batch {
 		s.do(&s.batch[i])
 	}
@@ -354,7 +339,7 @@ func (s *slot) happen() {
 	s.batch = s.batch[:0]
 }
 
-// do lets one item happen. What is damaged was damaged before it came here, and is left out by whoever reads the journal.
+// do lets one item happen, of which all is in order: what is damaged was damaged before it came here, and is left out by whoever reads the journal.
 func (s *slot) do(it *item) {
 	r := s.r
 	switch it.kind {
@@ -371,7 +356,7 @@ func (s *slot) do(it *item) {
 	case itemNodeGone:
 		s.nodeGone(it.node)
 	case itemLook:
-		it.look(r.core)
+		it.look(r.core) // as of the newest record
 	case itemPost, itemFan:
 		if r.ownedAnew(it.from, it.claim) {
 			r.resend(it.from)
@@ -394,10 +379,13 @@ func (s *slot) do(it *item) {
 // acknowledge tells other partitions which of their posts have happened.
 func (s *slot) acknowledge() {
 	var from []int
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := range s.batch {
 		it := &s.batch[i]
 		if (it.kind == itemPost || it.kind == itemFan) && !slices.Contains(from, it.from) {
 			from = append(from, it.from)
+			s.queued[it.from].again = false
 			s.r.emit(output{kind: outAck, to: it.from, number: s.r.taken[it.from].number})
 		}
 	}
@@ -439,52 +427,37 @@ func (s *slot) restore(snapshot []byte, pos uint64) (err error) {
 
 // replay goes on with a recovery.
 func (s *slot) replay(pos uint64, b []byte) error {
+	rec, err := parseRecord(b)
+	if err != nil {
+		return err
+	}
+	if rec.after != s.pos {
+		return fmt.Errorf("%w: behind %d, want %d", errGap, rec.after, s.pos)
+	}
 	s.pos = pos
 	s.grown += len(b)
-	return s.r.apply(b)
+	return s.r.apply(&rec)
 }
+
+// errGap means that the journal was trimmed after the snapshot was loaded: there is a newer one.
+var errGap = errors.New("cluster: records are missing")
 
 // recovered ends a recovery: the partition is claimed next, with a seed that nobody knows. err is why it failed.
 func (s *slot) recovered(now time.Time, seed [seedSize]byte, err error) {
+	s.mu.Lock()
+	want := s.want
 	if err != nil {
-		s.reset()
-		s.mu.Lock()
 		s.want = false // whoever wanted it says so again
-		s.mu.Unlock()
+	}
+	s.mu.Unlock()
+	if err != nil || !want {
+		s.reset()
 		return
 	}
 	s.setState(claiming)
 	s.now, s.seed = s.recordTime(now), seed
 	e := core.Entry{Kind: core.EntryTakeover, Limits: s.cfg.Limits}
 	s.write(record{claim: true, node: s.node, now: s.now.UnixNano(), seed: s.seed, body: appendItem(nil, e.Append(nil))})
-}
-
-// appended is told what became of a doAppend. It returns what comes out, and whether the partition was lost.
-func (s *slot) appended(now time.Time, pos uint64, err error) (outs []output, lost bool) {
-	switch {
-	case errors.Is(err, backend.ErrFenced):
-		s.reset()
-		return nil, true
-	case err != nil:
-		return s.failed(now, err), false
-	}
-	s.pos = pos
-	s.grown += len(s.parts[0])
-	s.since, s.retryAt, s.retry = time.Time{}, time.Time{}, 0
-	s.mu.Lock()
-	s.stalled = false
-	s.mu.Unlock()
-	if s.parts = s.parts[1:]; len(s.parts) > 0 {
-		s.name()
-		return nil, false
-	}
-	s.parts = nil
-	if s.isClaiming() {
-		s.begin(pos)
-	} else {
-		s.happen()
-	}
-	return s.take(), false
 }
 
 func (s *slot) isClaiming() bool {
@@ -498,7 +471,7 @@ func (s *slot) begin(claim uint64) {
 	_ = s.r.claimed(s.seed, s.now, s.cfg.Limits)
 	s.mu.Lock()
 	s.state, s.claim, s.stalled = owned, claim, false
-	s.queue, s.bytes = nil, 0
+	s.queue, s.bytes, s.refused = nil, 0, nil
 	s.queued = slices.Clone(s.r.taken)
 	s.mu.Unlock()
 	s.r.live = true
@@ -508,57 +481,14 @@ func (s *slot) begin(claim uint64) {
 	}
 }
 
-// failed deals with a record of which nobody knows whether it is in the journal, or that found no room.
-func (s *slot) failed(now time.Time, err error) []output {
-	s.retry = min(max(2*s.retry, retryFirst), retryMost)
-	s.retryAt = now.Add(s.retry/2 + time.Duration(rand.Int64N(int64(s.retry)))/2)
-	if s.since.IsZero() {
-		s.since = now
-	}
-	if s.isClaiming() {
-		return nil
-	}
-	full := errors.Is(err, backend.ErrFull)
-	if !full && now.Sub(s.since) < patience {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stalled = true
-	s.queue = s.refuse(s.queue)
-	s.bytes = 0
-	for _, it := range s.queue {
-		s.bytes += len(it.entry)
-	}
-	if full { // it is in no journal, so that it need not happen
-		s.queue = append(slices.Clone(s.refuse(s.batch)), s.queue...)
-		s.batch, s.parts = nil, nil
-	}
-	return s.take()
-}
-
-// refuse answers the calls among items that they failed, and returns the others.
-func (s *slot) refuse(items []item) []item {
-	kept := items[:0]
-	for _, it := range items {
-		if it.kind != itemInput {
-			kept = append(kept, it)
-			continue
-		}
-		s.refusals = append(s.refusals, refusal(it.entry)...)
-	}
-	clear(items[len(kept):])
-	return kept
-}
-
 // reset forgets the partition.
 func (s *slot) reset() {
 	s.r, s.batch, s.parts, s.saving = nil, nil, nil, false
-	s.since, s.retryAt, s.retry, s.refusals = time.Time{}, time.Time{}, 0, nil
+	s.since, s.unsure, s.retryAt, s.retry, s.refusals = time.Time{}, false, time.Time{}, 0, nil
 	s.gauges.set(0, 0, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued = idle, 0, false, nil, 0, nil
+	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued, s.refused = idle, 0, false, nil, 0, nil, nil
 }
 
 // measure leaves figures behind.
@@ -573,27 +503,3 @@ func (s *slot) waiting() int {
 	defer s.mu.Unlock()
 	return len(s.queue)
 }
-
-// refusal is what an input is answered that cannot happen.
-func refusal(entry []byte) []output {
-	var e core.Entry
-	if core.ParseEntry(entry, &e) != nil {
-		return nil
-	}
-	switch e.Kind {
-	case core.EntryCall:
-		f, err := wire.ParseClientFrame(e.Frame)
-		if err != nil {
-			return nil
-		}
-		return []output{{kind: outFrame, peer: e.Peer, data: wire.AppendCallRet(nil, f.ID, core.Unavailable(f.Func))}}
-	case core.EntryLogin, core.EntryLineLogin:
-		return []output{{kind: outDecided, peer: e.Peer, code: undecided}}
-	case core.EntryKickUser, core.EntryCloseApp, core.EntryKickFrom, core.EntrySystem, core.EntrySystemRoom:
-		return []output{{kind: outAnswer, node: e.Node, token: e.Token, err: backend.ErrUnavailable}}
-	}
-	return nil
-}
-
-// undecided is the code of a login of which nobody can say at present whether it is good.
-const undecided = 1

@@ -106,11 +106,3 @@ func (p *pager) offer(name string) {
 	i, _ := slices.BinarySearch(p.names, name)
 	p.names = slices.Insert(p.names, i, name)
 }
-
-// Look answers a ListSessions or a ListChannels and lets nothing happen, not even what is due.
-func (c *Core) Look(in Input) {
-	switch in.(type) {
-	case ListSessions, ListChannels:
-		in.apply(c)
-	}
-}
