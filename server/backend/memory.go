@@ -52,7 +52,7 @@ func (m *Memory) Fill(full bool) {
 
 // A MemoryNode is one node's access to a Memory.
 type MemoryNode struct {
-	m       *Memory
+	m *Memory
 
 	// Guarded by m.mu.
 	closed, cut, deaf bool
