@@ -1,0 +1,166 @@
+//go:build load && unix
+
+package main
+
+import (
+	"flag"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	signal "github.com/agora-signal-go/signal"
+)
+
+// The size of TestChaos. Two hundred users for ten minutes:
+//
+//	go test -tags load -run TestChaos -v -timeout 30m ./cmd/signald -chaos.users 200 -chaos.for 10m
+var (
+	chaosUsers = flag.Int("chaos.users", 60, "users of TestChaos, tens of them")
+	chaosFor   = flag.Duration("chaos.for", 0, "how long it goes on; 0: until everything has failed once")
+	chaosTurn  = flag.Duration("chaos.turn", 500*time.Millisecond, "how often each user sends something")
+	chaosOnly  = flag.String("chaos.only", "", "the only fault there is")
+)
+
+// A fleet is some daemons with one NATS cluster.
+type fleet struct {
+	t     *testing.T
+	nats  *natsServers
+	ways  []*passage // from the first daemon to each NATS server
+	nodes []*process
+	args  [][]string
+}
+
+// launch starts three daemons with a NATS cluster of three.
+func launch(t *testing.T) *fleet {
+	t.Helper()
+	const nodes, partitions = 3, 12
+	f := &fleet{t: t, nats: startNATS(t, 3)}
+	var urls []string
+	for i := range 3 {
+		f.ways = append(f.ways, newPassage(t, f.nats.addr(i)))
+		urls = append(urls, "nats://"+f.ways[i].addr)
+	}
+	for i := range nodes {
+		to := f.nats.urls()
+		if i == 0 {
+			to = strings.Join(urls, ",")
+		}
+		f.args = append(f.args, []string{
+			"-addr", net.JoinHostPort("127.0.0.1", strconv.Itoa(lowPort(t))), "-admin-addr", "127.0.0.1:0", "-nats", to,
+			"-partitions", strconv.Itoa(partitions), "-replicas", "3",
+		})
+		f.nodes = append(f.nodes, spawn(t, f.args[i]...))
+	}
+	return f
+}
+
+// servers is where clients connect: to whichever node is there.
+func (f *fleet) servers() signal.Option {
+	var urls []string
+	for _, p := range f.nodes {
+		urls = append(urls, "ws://"+p.ws+"/")
+	}
+	return signal.WithServer(urls...)
+}
+
+// kill is kill -9.
+func (f *fleet) kill(i int) {
+	require.NoError(f.t, f.nodes[i].cmd.Process.Kill())
+	<-f.nodes[i].exited
+}
+
+func (f *fleet) restart(i int) { f.nodes[i] = spawn(f.t, f.args[i]...) }
+
+// A fault is what happens to a fleet while it has much to do.
+type fault struct {
+	name string
+	hits func(f *fleet, c *crowd)
+}
+
+var faults = []fault{
+	{"kill -9 of a daemon", func(f *fleet, c *crowd) {
+		f.kill(1)
+		c.serves("after kill -9 of a daemon")
+		f.restart(1)
+		c.serves("after it is back")
+	}},
+	{"kill -9 of a NATS server", func(f *fleet, c *crowd) {
+		other := (f.nats.leader() + 1) % len(f.nodes)
+		f.nats.kill(other)
+		c.serves("after kill -9 of a NATS server")
+		f.nats.start(other)
+		f.nats.awaitCurrent()
+		c.serves("after it is back")
+	}},
+	{"kill -9 of the NATS server that leads", func(f *fleet, c *crowd) {
+		leader := f.nats.leader()
+		f.nats.kill(leader)
+		c.serves("after kill -9 of the NATS server that leads")
+		f.nats.start(leader)
+		f.nats.awaitCurrent()
+		c.serves("after it is back")
+	}},
+	{"a daemon cut off from NATS", func(f *fleet, c *crowd) {
+		f.each((*passage).cut)
+		lasts(outage)
+		f.each((*passage).heal)
+		c.serves("after a daemon was cut off from NATS for 10 s")
+	}},
+	{"a daemon whose connection to NATS stalls", func(f *fleet, c *crowd) {
+		f.each((*passage).stall)
+		lasts(outage)
+		f.each((*passage).heal)
+		c.serves("after the connection of a daemon to NATS stalled for 10 s")
+	}},
+	{"daemons restarted one after the other", func(f *fleet, c *crowd) {
+		for i, p := range f.nodes {
+			p.signal(syscall.SIGTERM)
+			p.exits(exitOK)
+			c.serves("after SIGTERM of a daemon")
+			f.restart(i)
+			c.serves("after it is back")
+		}
+	}},
+}
+
+const outage = 10 * time.Second
+
+func (f *fleet) each(do func(*passage)) {
+	for _, p := range f.ways {
+		do(p)
+	}
+}
+
+// serves waits until everybody has been served anew, and says how long that took.
+func (c *crowd) serves(after string) {
+	c.t.Helper()
+	now := time.Now()
+	c.t.Logf("%-60s all %d users served after %.2f s", after, len(c.talkers), c.served(now).Sub(now).Seconds())
+}
+
+// Whatever happens to one process of the fleet, or to its connections: nothing that was acknowledged is lost, doubled or out of
+// order, each call has one end, no session and no channel is lost, and everybody is served again.
+func TestChaos(t *testing.T) {
+	f := launch(t)
+	c := gather(t, *chaosUsers, *chaosTurn, f.servers())
+	for began, round := time.Now(), 0; round == 0 || time.Since(began) < *chaosFor; round++ {
+		for _, fault := range faults {
+			if !strings.Contains(fault.name, *chaosOnly) {
+				continue
+			}
+			c.talk()
+			c.serves("before anything")
+			fault.hits(f, c)
+			c.settle()
+			t.Logf("%s: %d users: %v", fault.name, len(c.talkers), c.check())
+			if t.Failed() {
+				return
+			}
+		}
+	}
+}
