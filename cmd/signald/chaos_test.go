@@ -4,13 +4,17 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	signal "github.com/agora-signal-go/signal"
@@ -23,7 +27,8 @@ var (
 	chaosUsers = flag.Int("chaos.users", 60, "users of TestChaos, tens of them")
 	chaosFor   = flag.Duration("chaos.for", 0, "how long it goes on; 0: until everything has failed once")
 	chaosTurn  = flag.Duration("chaos.turn", 500*time.Millisecond, "how often each user sends something")
-	chaosOnly  = flag.String("chaos.only", "", "the only fault there is")
+	chaosOnly  = flag.String("chaos.only", "", "the only fault there is, or a part of its name")
+	chaosLogs  = flag.String("chaos.logs", "", "a directory for what the daemons log, at level debug")
 )
 
 // A fleet is some daemons with one NATS cluster.
@@ -54,7 +59,11 @@ func launch(t *testing.T) *fleet {
 			"-addr", net.JoinHostPort("127.0.0.1", strconv.Itoa(lowPort(t))), "-admin-addr", "127.0.0.1:0", "-nats", to,
 			"-partitions", strconv.Itoa(partitions), "-replicas", "3",
 		})
-		f.nodes = append(f.nodes, spawn(t, f.args[i]...))
+		if *chaosLogs != "" {
+			f.args[i] = append(f.args[i], "-log-level", "debug")
+		}
+		f.nodes = append(f.nodes, nil)
+		f.restart(i)
 	}
 	return f
 }
@@ -74,7 +83,15 @@ func (f *fleet) kill(i int) {
 	<-f.nodes[i].exited
 }
 
-func (f *fleet) restart(i int) { f.nodes[i] = spawn(f.t, f.args[i]...) }
+// restart starts a daemon that is not there, at the address where it was.
+func (f *fleet) restart(i int) {
+	p := spawn(f.t, f.args[i]...)
+	f.nodes[i] = p
+	if *chaosLogs != "" {
+		name := filepath.Join(*chaosLogs, fmt.Sprintf("signald-%d-%d.log", i, p.cmd.Process.Pid))
+		f.t.Cleanup(func() { assert.NoError(f.t, os.WriteFile(name, []byte(p.log.all()), 0o600)) })
+	}
+}
 
 // A fault is what happens to a fleet while it has much to do.
 type fault struct {
@@ -140,7 +157,8 @@ func (f *fleet) each(do func(*passage)) {
 func (c *crowd) serves(after string) {
 	c.t.Helper()
 	now := time.Now()
-	c.t.Logf("%-60s all %d users served after %.2f s", after, len(c.talkers), c.served(now).Sub(now).Seconds())
+	took := c.served(now).Sub(now)
+	c.t.Logf("%s %-60s all %d users served after %.2f s", now.Format(clockFormat), after, len(c.talkers), took.Seconds())
 }
 
 // Whatever happens to one process of the fleet, or to its connections: nothing that was acknowledged is lost, doubled or out of

@@ -77,7 +77,7 @@ func (l *link) ping() (first bool) {
 	if !said {
 		return false
 	}
-	first = l.say(func(dst []byte) []byte { return append(dst, sayPing) })
+	first = l.say((&message{kind: sayPing}).append)
 	l.mu.Lock()
 	l.said = false
 	l.mu.Unlock()
