@@ -96,57 +96,60 @@ func (f *fleet) restart(i int) {
 // A fault is what happens to a fleet while it has much to do.
 type fault struct {
 	name string
+	long bool // it is left out where the time is short
 	hits func(f *fleet, c *crowd)
 }
 
-var faults = []fault{
-	{"kill -9 of a daemon", func(f *fleet, c *crowd) {
-		f.kill(1)
-		c.serves("after kill -9 of a daemon")
-		f.restart(1)
-		c.serves("after it is back")
-	}},
-	{"kill -9 of a NATS server", func(f *fleet, c *crowd) {
-		other := (f.nats.leader() + 1) % len(f.nodes)
-		f.nats.kill(other)
-		c.serves("after kill -9 of a NATS server")
-		f.nats.start(other)
-		f.nats.awaitCurrent()
-		c.serves("after it is back")
-	}},
-	{"kill -9 of the NATS server that leads", func(f *fleet, c *crowd) {
-		leader := f.nats.leader()
-		f.nats.kill(leader)
-		c.serves("after kill -9 of the NATS server that leads")
-		f.nats.start(leader)
-		f.nats.awaitCurrent()
-		c.serves("after it is back")
-	}},
-	{"a daemon cut off from NATS", func(f *fleet, c *crowd) {
-		f.each((*passage).cut)
-		lasts(outage)
-		f.each((*passage).heal)
-		c.serves("after a daemon was cut off from NATS for 10 s")
-	}},
-	{"a daemon whose connection to NATS stalls", func(f *fleet, c *crowd) {
-		f.each((*passage).stall)
-		lasts(outage)
-		f.each((*passage).heal)
-		c.serves("after the connection of a daemon to NATS stalled for 10 s")
-	}},
-	{"daemons restarted one after the other", func(f *fleet, c *crowd) {
-		for i, p := range f.nodes {
-			p.signal(syscall.SIGTERM)
-			p.exits(exitOK)
-			c.serves("after SIGTERM of a daemon")
-			f.restart(i)
-			c.serves("after it is back")
-		}
-	}},
-}
-
+// outage is longer than nodes wait for a sign of another, which is 5 s.
 const outage = 10 * time.Second
 
+func faults() []fault {
+	return []fault{
+		{name: "kill -9 of a daemon", hits: func(f *fleet, c *crowd) {
+			f.kill(1)
+			c.serves("after kill -9 of a daemon")
+			f.restart(1)
+			c.serves("after it is back")
+		}},
+		{name: "kill -9 of a NATS server", long: true, hits: func(f *fleet, c *crowd) {
+			f.killNATS(c, (f.nats.leader()+1)%len(f.nodes))
+		}},
+		{name: "kill -9 of the NATS server that leads", hits: func(f *fleet, c *crowd) {
+			f.killNATS(c, f.nats.leader())
+		}},
+		{name: "a daemon cut off from NATS", hits: func(f *fleet, c *crowd) {
+			f.each((*passage).cut)
+			lasts(outage)
+			f.each((*passage).heal)
+			c.serves("after a daemon was cut off from NATS for 10 s")
+		}},
+		{name: "a daemon whose connection to NATS stalls", long: true, hits: func(f *fleet, c *crowd) {
+			f.each((*passage).stall)
+			lasts(outage)
+			f.each((*passage).heal)
+			c.serves("after the connection of a daemon to NATS stalled for 10 s")
+		}},
+		{name: "daemons restarted one after the other", hits: func(f *fleet, c *crowd) {
+			for i, p := range f.nodes {
+				p.signal(syscall.SIGTERM)
+				c.serves("after SIGTERM of a daemon")
+				p.exits(exitOK)
+				f.restart(i)
+				c.serves("after it is back")
+			}
+		}},
+	}
+}
+
+func (f *fleet) killNATS(c *crowd, i int) {
+	f.nats.kill(i)
+	c.serves("after kill -9 of a NATS server")
+	f.nats.start(i)
+	f.nats.awaitCurrent()
+	c.serves("after it is back")
+}
+
+// each does something with all ways of the first daemon to NATS.
 func (f *fleet) each(do func(*passage)) {
 	for _, p := range f.ways {
 		do(p)
@@ -167,8 +170,8 @@ func TestChaos(t *testing.T) {
 	f := launch(t)
 	c := gather(t, *chaosUsers, *chaosTurn, f.servers())
 	for began, round := time.Now(), 0; round == 0 || time.Since(began) < *chaosFor; round++ {
-		for _, fault := range faults {
-			if !strings.Contains(fault.name, *chaosOnly) {
+		for _, fault := range faults() {
+			if !strings.Contains(fault.name, *chaosOnly) || fault.long && *chaosFor == 0 && *chaosOnly == "" {
 				continue
 			}
 			c.talk()
