@@ -362,3 +362,13 @@ func (u *talker) last(kind int) post {
 	defer u.mu.Unlock()
 	return u.posts[kind][len(u.posts[kind])-1]
 }
+
+// failures returns how many messages have failed.
+func (c *crowd) failures() (n int) {
+	for _, u := range c.talkers {
+		u.mu.Lock()
+		n += u.failed
+		u.mu.Unlock()
+	}
+	return n
+}

@@ -37,8 +37,8 @@ type talker struct {
 	heard  [kinds][]hearing            // in order
 	when   [kinds]map[string]time.Time // the same by text
 	wrong  []string
-	backs  int  // reconnects
-	failed int  // messages that were refused, or not answered in time
+	backs  int // reconnects
+	failed int // messages that were refused, or not answered in time
 	calls  map[string]*call
 	made   int    // calls of its own
 	mine   string // that is open, or ""
@@ -207,9 +207,11 @@ func (u *talker) OnReconnected(int) {
 	u.backs++
 }
 
-func (u *talker) OnLoginFailed(ecode int)          { u.complain("login failed: %v", signal.Code(ecode)) }
-func (u *talker) OnLogout(ecode int)               { u.complain("logged out: %v", signal.Code(ecode)) }
-func (u *talker) OnChannelLeaved(_ string, ec int) { u.complain("left the channel: %v", signal.Code(ec)) }
+func (u *talker) OnLoginFailed(ecode int) { u.complain("login failed: %v", signal.Code(ecode)) }
+func (u *talker) OnLogout(ecode int)      { u.complain("logged out: %v", signal.Code(ecode)) }
+func (u *talker) OnChannelLeaved(_ string, ec int) {
+	u.complain("left the channel: %v", signal.Code(ec))
+}
 func (u *talker) OnChannelUserLeaved(a string, _ int) {
 	u.complain("%s left the channel", a)
 }
@@ -245,9 +247,13 @@ func (u *talker) OnInviteAcceptedByPeer(channel, _ string, _ int, _ string) {
 	u.goOn()
 }
 
-func (u *talker) OnInviteRefusedByPeer(channel, _ string, _ int, _ string) { u.over(channel, "refused") }
-func (u *talker) OnInviteEndByPeer(channel, _ string, _ int, _ string)     { u.over(channel, "ended by peer") }
-func (u *talker) OnInviteEndByMyself(channel, _ string, _ int)             { u.over(channel, "ended") }
+func (u *talker) OnInviteRefusedByPeer(channel, _ string, _ int, _ string) {
+	u.over(channel, "refused")
+}
+func (u *talker) OnInviteEndByPeer(channel, _ string, _ int, _ string) {
+	u.over(channel, "ended by peer")
+}
+func (u *talker) OnInviteEndByMyself(channel, _ string, _ int) { u.over(channel, "ended") }
 
 func (u *talker) OnInviteFailed(channel, _ string, _, ecode int, _ string) {
 	u.over(channel, fmt.Sprint("failed: ", signal.Code(ecode)))
