@@ -62,6 +62,9 @@ func (a *Action) Appended(pos uint64, err error) {
 		n.counts.fenced.Add(1)
 		n.cfg.Log.Warn("a partition has another owner", "partition", s.index)
 		n.lost(s.index)
+		n.mu.Lock()
+		n.fenced[s.index] = n.world.Now()
+		n.mu.Unlock()
 	case err != nil:
 		n.counts.failedAppends.Add(1)
 		n.cfg.Log.Debug("a record was not appended", "partition", s.index, "err", err)

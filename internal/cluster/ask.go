@@ -39,36 +39,54 @@ func (n *Node) answered(token uint64, a answer) {
 // Order hands an administrator's entry to a partition and waits for what it says: a number, of which the entry knows
 // the meaning. [backend.ErrUnavailable]: nobody owns the partition, or its journal takes nothing.
 func (n *Node) Order(ctx context.Context, p int, e core.Entry) (code int, err error) {
-	a, err := n.ask(ctx, func(token uint64) error {
-		e.Node, e.Token = n.cfg.ID, token
-		entry := e.Append(nil)
-		switch r := n.routes[p].Load(); r.node {
-		case 0:
-			return backend.ErrUnavailable
-		case n.cfg.ID:
-			if n.put(p, item{kind: itemInput, entry: entry}) != nil {
-				return backend.ErrUnavailable
-			}
-		default:
-			n.say(r.node, &message{kind: sayInput, partition: p, claim: r.claim, data: entry})
-		}
-		return nil
-	})
+	a, err := n.ask(ctx, func(token uint64) error { return n.order(p, e, token) })
 	return a.code, err
+}
+
+// Wish is Order for one who does not wait: told is called once, unless the answer gets lost or forget is called before.
+func (n *Node) Wish(p int, e core.Entry, told func(code int, err error)) (forget func(), err error) {
+	token, forget := n.await(func(a answer) { told(a.code, a.err) })
+	if err := n.order(p, e, token); err != nil {
+		forget()
+		return nil, err
+	}
+	return forget, nil
+}
+
+func (n *Node) order(p int, e core.Entry, token uint64) error {
+	e.Node, e.Token = n.cfg.ID, token
+	entry := e.Append(nil)
+	switch r := n.routes[p].Load(); r.node {
+	case 0:
+		return backend.ErrUnavailable
+	case n.cfg.ID:
+		if n.put(p, item{kind: itemInput, entry: entry}) != nil {
+			return backend.ErrUnavailable
+		}
+	default:
+		n.say(r.node, &message{kind: sayInput, partition: p, claim: r.claim, data: entry})
+	}
+	return nil
+}
+
+// await has tell called with the answer of that token.
+func (n *Node) await(tell func(answer)) (token uint64, forget func()) {
+	token = n.tokens.Add(1)
+	n.mu.Lock()
+	n.asks[token] = tell
+	n.mu.Unlock()
+	return token, func() {
+		n.mu.Lock()
+		delete(n.asks, token)
+		n.mu.Unlock()
+	}
 }
 
 // ask waits for the answer to what send sends.
 func (n *Node) ask(ctx context.Context, send func(token uint64) error) (answer, error) {
-	token := n.tokens.Add(1)
 	told := make(chan answer, 1)
-	n.mu.Lock()
-	n.asks[token] = func(a answer) { told <- a }
-	n.mu.Unlock()
-	defer func() {
-		n.mu.Lock()
-		delete(n.asks, token)
-		n.mu.Unlock()
-	}()
+	token, forget := n.await(func(a answer) { told <- a })
+	defer forget()
 	if err := send(token); err != nil {
 		return answer{}, err
 	}

@@ -105,7 +105,6 @@ func (n *Node) retry(now time.Time) {
 	n.mu.Unlock()
 	for _, c := range late {
 		n.counts.lateLogins.Add(1)
-		c.down()
 		c.gone()
 	}
 	for _, c := range send {
@@ -168,11 +167,12 @@ func (c *Client) down() {
 	c.input(itemWord, e.Append(nil))
 }
 
-// gone ends a client whose partition is not where it was, or was never found.
+// gone ends a client whose partition is not where it was, or was never found. Should it be there all the same, it is told.
 func (c *Client) gone() {
 	if c.forget() {
 		c.n.counts.cut.Add(1)
 		c.sock.Cut()
+		c.down()
 	}
 }
 

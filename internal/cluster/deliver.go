@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/agora-signal-go/signal/internal/core"
 	"github.com/agora-signal-go/signal/server/backend"
@@ -11,6 +14,7 @@ import (
 // A delivery brings what came out of a partition, or in from another node, to where it goes. Sockets are flushed at its end.
 type delivery struct {
 	n       *Node
+	p       int // where it is from
 	touched []Socket
 	first   bool // a link has something to flush
 }
@@ -23,6 +27,7 @@ func (n *Node) deliver(s *slot, outs []output) {
 	d := delivery{n: n}
 	claim := uint64(0)
 	if s != nil {
+		d.p = s.index
 		claim, _ = s.owner()
 	}
 	for i := 0; i < len(outs); i++ {
@@ -113,7 +118,7 @@ func (d *delivery) toSocket(o *output) {
 		d.here(o.kind, o.peer.Socket, o.account, o.code)
 		return
 	}
-	m := message{socket: o.peer.Socket, code: o.code, text: o.account}
+	m := message{socket: o.peer.Socket, partition: d.p, code: o.code, text: o.account}
 	switch o.kind {
 	case outClose:
 		m.kind = sayClose
@@ -129,6 +134,9 @@ func (d *delivery) toSocket(o *output) {
 func (d *delivery) here(kind outKind, socket uint64, account string, code int) {
 	c := d.n.client(socket)
 	switch {
+	case c == nil && kind == outDecided && account != "": // that it is down came before the login
+		e := core.Entry{Kind: core.EntryDown, Peer: core.PeerID{Node: d.n.cfg.ID, Socket: socket}}
+		d.word(d.p, socket, e.Append(nil))
 	case c == nil:
 	case kind == outClose:
 		c.sock.Close(code)
@@ -137,6 +145,17 @@ func (d *delivery) here(kind outKind, socket uint64, account string, code int) {
 		c.decided(account, code)
 	default:
 		c.gone()
+	}
+}
+
+// word hands what has no answer to the owner of a partition.
+func (d *delivery) word(p int, socket uint64, entry []byte) {
+	switch r := d.n.routes[p].Load(); r.node {
+	case 0:
+	case d.n.cfg.ID:
+		_ = d.n.put(p, item{kind: itemWord, entry: entry})
+	default:
+		d.say(r.node, &message{kind: sayInput, partition: p, claim: r.claim, socket: socket, flag: true, data: entry})
 	}
 }
 
@@ -168,7 +187,7 @@ func (d *delivery) toPartition(p int, it item, m *message) {
 
 // say says something to another node.
 func (d *delivery) say(node uint64, m *message) {
-	d.first = d.n.link(node).say(m.append) || d.first
+	d.first = d.n.link(node).say(d.n.world.Now(), m.append) || d.first
 }
 
 func (n *Node) say(node uint64, m *message) {
@@ -188,13 +207,19 @@ func (n *Node) link(node uint64) *link {
 	return l
 }
 
+// sortedLinks returns the links by whom they are to.
+//
+// +checklocks:n.mu
+func (n *Node) sortedLinks() []*link {
+	links := slices.Collect(maps.Values(n.links))
+	slices.SortFunc(links, func(a, b *link) int { return cmp.Compare(a.to, b.to) })
+	return links
+}
+
 // Flush publishes what waits on links.
 func (n *Node) Flush() {
 	n.mu.Lock()
-	links := make([]*link, 0, len(n.links))
-	for _, l := range n.links {
-		links = append(links, l)
-	}
+	links := n.sortedLinks()
 	n.mu.Unlock()
 	for _, l := range links {
 		for piece := l.piece(n.cfg.ID, n.cfg.MaxPiece); piece != nil; piece = l.piece(n.cfg.ID, n.cfg.MaxPiece) {
@@ -216,6 +241,7 @@ func (n *Node) HearPiece(piece []byte) {
 		e = new(ear)
 		n.ears[from] = e
 	}
+	e.used = n.world.Now()
 	n.mu.Unlock()
 	d := delivery{n: n}
 	var m message
@@ -238,6 +264,7 @@ func (n *Node) HearPiece(piece []byte) {
 // handle handles one message of another node. The bytes are shared with those behind it and never change.
 func (d *delivery) handle(from uint64, m *message) {
 	n := d.n
+	d.p = m.partition
 	switch m.kind {
 	case sayInput:
 		d.input(from, m)
@@ -270,7 +297,9 @@ func (d *delivery) handle(from uint64, m *message) {
 	case sayMissing:
 		_ = n.put(m.partition, item{kind: itemResend, from: m.from})
 	case sayBroken:
-		n.cutClientsAt(from)
+		n.broken(from)
+	case sayOwned:
+		n.superseded(m.partition, m.claim)
 	case sayLook:
 		n.lookFor(from, m)
 	case sayAnswer:
@@ -283,6 +312,10 @@ func (d *delivery) input(from uint64, m *message) {
 	n, kind := d.n, itemInput
 	if m.flag {
 		kind = itemWord
+	}
+	if m.socket != 0 && !n.rests(from, m) {
+		d.say(from, &message{kind: sayGone, socket: m.socket})
+		return
 	}
 	err := errNotOwner
 	if claim, _ := n.slots[m.partition].owner(); claim == m.claim {
@@ -298,6 +331,29 @@ func (d *delivery) input(from uint64, m *message) {
 	default:
 		n.deliver(nil, refusal(m.data)) // an administrator's
 	}
+}
+
+// rests reports whether an input of a socket of another node may be taken, and follows which may.
+func (n *Node) rests(node uint64, m *message) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	e := n.ears[node]
+	if e == nil || len(m.data) == 0 {
+		return false
+	}
+	_, ok := e.sockets[m.socket]
+	switch core.EntryKind(m.data[0]) {
+	case core.EntryLogin, core.EntryLineLogin:
+		if e.sockets == nil {
+			e.sockets = make(map[uint64]struct{})
+		}
+		e.sockets[m.socket] = struct{}{}
+		return true
+	case core.EntryDown:
+		delete(e.sockets, m.socket)
+		return true // in any case
+	}
+	return ok
 }
 
 // ext has the embedding program carry out a call.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/binary"
 	"sync"
+	"time"
 
 	"github.com/agora-signal-go/signal/internal/core"
 )
@@ -22,9 +23,9 @@ type link struct {
 	// +checklocks:mu
 	place uint64 // of the first byte of buf
 	// +checklocks:mu
-	starts []int // where messages begin in buf
+	starts []uint64 // places where messages begin in buf
 	// +checklocks:mu
-	said bool // something since the last ping
+	used time.Time // when something was said last, pings apart
 }
 
 const (
@@ -47,41 +48,46 @@ const (
 	sayMissing            // to a partition: a post has not
 	sayAnswer             // to an administrator
 	sayPing               // nothing: so that a gap at the end shows
-	sayBroken             // the other direction has a gap
+	sayBroken             // the other direction has a gap, or nobody knows what rests on the link
+	sayOwned              // a partition of which the other tells that it is his, since a newer claim
 	sayLook               // an administrator's question about what there is
 )
 
 // say adds a message, which build appends to what it is given. It reports whether nothing waited before.
-func (l *link) say(build func(dst []byte) []byte) (first bool) {
+func (l *link) say(now time.Time, build func(dst []byte) []byte) (first bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.used = now
+	return l.add(build)
+}
+
+// +checklocks:l.mu
+func (l *link) add(build func(dst []byte) []byte) (first bool) {
 	if len(l.buf) > linkBacklog {
 		l.place += uint64(len(l.buf))
 		l.buf, l.starts = nil, nil
 	}
 	first = len(l.buf) == 0
-	l.starts = append(l.starts, len(l.buf))
+	l.starts = append(l.starts, l.place+uint64(len(l.buf)))
 	const room = 4
 	at := len(l.buf)
 	l.buf = build(append(l.buf, 0, 0, 0, 0))
 	binary.LittleEndian.PutUint32(l.buf[at:], uint32(len(l.buf)-at-room))
-	l.said = true
 	return first
 }
 
-// ping says something when something was said since the last time.
+// ping says nothing, so that what was lost shows, were it the ping before.
 func (l *link) ping() (first bool) {
 	l.mu.Lock()
-	said := l.said
-	l.mu.Unlock()
-	if !said {
-		return false
-	}
-	first = l.say((&message{kind: sayPing}).append)
+	defer l.mu.Unlock()
+	return l.add((&message{kind: sayPing}).append)
+}
+
+// isIdle reports whether nothing was said for so long.
+func (l *link) isIdle(now time.Time, d time.Duration) bool {
 	l.mu.Lock()
-	l.said = false
-	l.mu.Unlock()
-	return first
+	defer l.mu.Unlock()
+	return now.Sub(l.used) >= d
 }
 
 // piece returns the next piece of the stream, nil when nothing waits.
@@ -91,15 +97,15 @@ func (l *link) piece(from uint64, most int) []byte {
 	if len(l.buf) == 0 {
 		return nil
 	}
-	n := min(len(l.buf), most-pieceHead)
+	n := min(len(l.buf), max(most-pieceHead, 1))
 	begins := uint32(noneBegins)
 	done := 0
 	for _, at := range l.starts {
-		if at >= n {
+		if at >= l.place+uint64(n) {
 			break
 		}
 		if done == 0 {
-			begins = uint32(at)
+			begins = uint32(at - l.place)
 		}
 		done++
 	}
@@ -117,20 +123,19 @@ func (l *link) piece(from uint64, most int) []byte {
 		}
 		return out
 	}
-	l.buf = append([]byte(nil), l.buf[n:]...)
-	starts := make([]int, len(l.starts))
-	for i, at := range l.starts {
-		starts[i] = at - n
-	}
-	l.starts = starts
+	l.buf = l.buf[n:]
 	return out
 }
 
 // ear is the receiving end of a link.
 type ear struct {
-	next uint64 // place of the next byte
-	rest []byte // of a message that is not complete
-	deaf bool   // until a message begins
+	next uint64    // place of the next byte
+	rest []byte    // of a message that is not complete
+	deaf bool      // until a message begins
+	used time.Time // when something came last
+	// The sockets that rest on the link: their logins came by it, and nothing was lost since. From others nothing is taken,
+	// for something before it may be missing.
+	sockets map[uint64]struct{}
 }
 
 // misses reports whether something before a piece was lost. Of a stream that was not known, the beginning may have been.

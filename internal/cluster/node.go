@@ -13,6 +13,7 @@ package cluster
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -43,6 +44,7 @@ type Config struct {
 	Alone     bool        // there are no other nodes to wait for
 	MaxRecord int         // bytes of a journal's record
 	MaxPiece  int         // bytes of a message of the bus
+	SaveAfter int         // bytes of journal after which a snapshot is due; 0: 4 MiB. A large snapshot waits for as many as it has itself
 	Log       *slog.Logger
 	// Ext carries out a call for the embedding program. nil: there are none.
 	Ext func(call core.ExtCall, reply func(core.ExtReturn))
@@ -80,6 +82,8 @@ type Node struct {
 	// +checklocks:mu
 	leaving bool
 	// +checklocks:mu
+	fenced []time.Time // when somebody else took a partition
+	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
 	ticked, beaten, nudged time.Time
@@ -115,11 +119,14 @@ func New(cfg Config, world World) *Node {
 		cfg: cfg, world: world, links: make(map[uint64]*link), ears: make(map[uint64]*ear),
 		slots: make([]*slot, cfg.Core.Cores), routes: make([]atomic.Pointer[route], cfg.Core.Cores),
 		homes: make([]map[*Client]struct{}, cfg.Core.Cores), asks: make(map[uint64]func(answer)), shut: make(map[string]struct{}),
-		began: world.Now(),
+		fenced: make([]time.Time, cfg.Core.Cores), began: world.Now(),
 	}
 	n.ticked = n.began
 	for p := range n.slots {
 		n.slots[p] = newSlot(p, cfg.ID, cfg.Core, cfg.MaxRecord)
+		if cfg.SaveAfter > 0 {
+			n.slots[p].saveAfter = cfg.SaveAfter
+		}
 		n.routes[p].Store(new(route))
 		n.homes[p] = make(map[*Client]struct{})
 	}
@@ -133,11 +140,12 @@ func (n *Node) ID() uint64 { return n.cfg.ID }
 func (n *Node) Tick() {
 	now := n.world.Now()
 	n.mu.Lock()
-	if !n.world.Reachable() {
-		n.members.forgive(now.Sub(n.ticked))
+	if passed := now.Sub(n.ticked); passed >= pause || !n.world.Reachable() {
+		n.members.forgive(passed)
 	}
 	n.ticked = now
 	dead := n.members.bury(now)
+	n.sweep(now)
 	n.mu.Unlock()
 	for _, id := range dead {
 		n.cfg.Log.Warn("a node is gone", "node", SubjectOf(id))
@@ -166,6 +174,25 @@ func (n *Node) tell() {
 	n.mu.Unlock()
 	if changed {
 		n.cfg.Log.Info("partitions", "owned", owns, "of", len(n.slots), "nodes", nodes)
+	}
+}
+
+// pause is how long no Tick may come before the process counts as one that was stopped, and hears only now what the others said.
+const pause = time.Second
+
+// sweep forgets what there was to say to nodes that are not there.
+//
+// +checklocks:n.mu
+func (n *Node) sweep(now time.Time) {
+	for id, l := range n.links {
+		if n.members.known[id] == nil && l.isIdle(now, deadAfter) {
+			delete(n.links, id)
+		}
+	}
+	for id, e := range n.ears {
+		if n.members.known[id] == nil && now.Sub(e.used) >= deadAfter {
+			delete(n.ears, id)
+		}
 	}
 }
 
@@ -200,12 +227,14 @@ func (n *Node) decide(now time.Time) {
 	owners := assign(sortedIDs(nodes), len(n.slots))
 	for p, s := range n.slots {
 		mine := owners[p] == n.cfg.ID && !n.leaving
+		// Two who do not hear each other must not take from each other all the time.
+		free := n.isFree(p) && (n.fenced[p].IsZero() || now.Sub(n.fenced[p]) >= deadAfter)
 		_, own := s.owner()
 		switch {
 		case own && !mine && (others > 0 || n.leaving):
 			n.want(p, false)
-		case !own && mine && settled && n.isFree(p):
-			n.want(p, true)
+		case !own && settled:
+			n.want(p, mine && free)
 		}
 	}
 }
@@ -263,10 +292,8 @@ func (n *Node) beat(now time.Time) {
 	for app := range n.shut {
 		b.shut = append(b.shut, app)
 	}
-	links := make([]*link, 0, len(n.links))
-	for _, l := range n.links {
-		links = append(links, l)
-	}
+	slices.Sort(b.shut)
+	links := n.sortedLinks()
 	n.mu.Unlock()
 	for p, s := range n.slots {
 		if claim, ok := s.owner(); ok {
@@ -300,7 +327,8 @@ func (n *Node) HearBeat(data []byte) {
 		return
 	}
 	n.mu.Lock()
-	if n.members.hear(b, n.world.Now()) {
+	isNew := n.members.hear(b, n.world.Now())
+	if isNew {
 		n.untold = true // it does not know this one
 		n.cfg.Log.Info("a node is here", "node", SubjectOf(b.node), "addresses", b.addresses)
 	}
@@ -316,9 +344,26 @@ func (n *Node) HearBeat(data []byte) {
 		}
 	}
 	n.mu.Unlock()
+	if isNew { // or was taken for dead: either way nothing rests on the link
+		n.broken(b.node)
+		n.say(b.node, &message{kind: sayBroken})
+	}
 	for _, o := range b.owned {
 		n.learn(o.partition, b.node, o.claim)
+		if r := n.routes[o.partition].Load(); o.claim < r.claim {
+			n.say(b.node, &message{kind: sayOwned, partition: o.partition, claim: r.claim})
+		}
 	}
+}
+
+// superseded notes that somebody has owned a partition since a claim. Who believes that he owns it asks its journal.
+func (n *Node) superseded(p int, claim uint64) {
+	n.mu.Lock()
+	if r := n.routes[p].Load(); r.claim < claim {
+		n.routes[p].Store(&route{claim: claim})
+	}
+	n.mu.Unlock()
+	_ = n.put(p, item{kind: itemOwner, from: p, claim: claim})
 }
 
 // learn notes who owns a partition.
@@ -358,6 +403,11 @@ func (n *Node) homedElsewhere(p int, claim uint64) (cut []*Client) {
 
 // broken forgets what rested on a link to a node of which something was lost: the sockets of either with the other.
 func (n *Node) broken(id uint64) {
+	n.mu.Lock()
+	if e := n.ears[id]; e != nil {
+		e.sockets = nil
+	}
+	n.mu.Unlock()
 	n.cutClientsAt(id)
 	for p := range n.slots {
 		_ = n.put(p, item{kind: itemNodeGone, node: id})

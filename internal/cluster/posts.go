@@ -12,6 +12,7 @@ package cluster
 type post struct {
 	number uint64
 	fan    bool
+	lost   bool   // some of what was fanned out before it was given up: the target's sockets have to go and ask
 	entry  []byte // as the target's journal is to have it
 }
 
@@ -21,7 +22,6 @@ type sending struct {
 	unacked []post // in order
 	bytes   int
 	nudged  uint64 // the oldest when nudge looked last
-	lost    bool   // some of what was fanned out was given up: the target's sockets have to go and ask
 }
 
 // maxFanned bounds what waits for one target of what is fanned out.
@@ -30,7 +30,7 @@ const maxFanned = 32 << 20
 func (s *sending) add(p post) {
 	if s.bytes += len(p.entry); p.fan && s.bytes > maxFanned {
 		s.giveUp()
-		s.lost = true
+		p.lost = true
 		s.bytes += len(p.entry)
 	}
 	s.unacked = append(s.unacked, p)
@@ -39,7 +39,7 @@ func (s *sending) add(p post) {
 // giveUp forgets what was fanned out.
 func (s *sending) giveUp() {
 	kept := s.unacked[:0]
-	s.bytes, s.lost = 0, false
+	s.bytes = 0
 	for _, p := range s.unacked {
 		if !p.fan {
 			kept = append(kept, p)
@@ -65,7 +65,11 @@ func (s *sending) acked(number uint64) bool {
 }
 
 // receiving is what one partition has taken from another.
-type receiving struct{ number uint64 }
+type receiving struct {
+	number uint64
+	missed uint64 // what was said to be missing, of a queue
+	again  bool   // something that came again waits to be acknowledged, of a queue
+}
 
 // verdict says what to do with a post that came.
 type verdict uint8

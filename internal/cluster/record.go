@@ -11,20 +11,25 @@ import (
 // record is in several, of which all but the last say that there is more. A claim is a record by which a node becomes the
 // owner; it has a seed for the names that the partition gives out from then on, and ends whatever was not complete.
 //
-//	format, flags, node (8 bytes), now (8 bytes, nanoseconds since 1970), seed (32 bytes, of a claim), then per entry: length, entry
+// Each says behind which position it is, so that whoever reads the journal notices what somebody trimmed meanwhile.
+//
+//	format, flags, node (8 bytes), now (8 bytes, nanoseconds since 1970), position before (8 bytes), seed (32 bytes, of a claim),
+//	then per entry: length, entry
 type record struct {
 	claim bool
 	more  bool // the entries go on in the next record
 	part  bool // the entries go on from the record before
 	node  uint64
 	now   int64
+	after uint64 // position of the record before; written last, see follow
 	seed  [seedSize]byte
 	body  []byte
 }
 
 const (
 	recordFormat = 1
-	recordHead   = 1 + 1 + 8 + 8
+	recordAfter  = 1 + 1 + 8 + 8 // where the position before is
+	recordHead   = recordAfter + 8
 	seedSize     = 32
 
 	flagClaim = 1 << 0
@@ -48,11 +53,15 @@ func (r *record) append(dst []byte) []byte {
 	dst = append(dst, recordFormat, flags)
 	dst = binary.LittleEndian.AppendUint64(dst, r.node)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(r.now))
+	dst = binary.LittleEndian.AppendUint64(dst, r.after)
 	if r.claim {
 		dst = append(dst, r.seed[:]...)
 	}
 	return append(dst, r.body...)
 }
+
+// follow writes into a record behind which position it is.
+func follow(b []byte, after uint64) { binary.LittleEndian.PutUint64(b[recordAfter:], after) }
 
 func parseRecord(b []byte) (r record, err error) {
 	switch {
@@ -65,6 +74,7 @@ func parseRecord(b []byte) (r record, err error) {
 	r.claim, r.more, r.part = flags&flagClaim != 0, flags&flagMore != 0, flags&flagPart != 0
 	r.node = binary.LittleEndian.Uint64(b[2:])
 	r.now = int64(binary.LittleEndian.Uint64(b[10:]))
+	r.after = binary.LittleEndian.Uint64(b[recordAfter:])
 	b = b[recordHead:]
 	if r.claim {
 		if len(b) < seedSize {
@@ -79,6 +89,9 @@ func parseRecord(b []byte) (r record, err error) {
 
 // time returns when what the record holds happens. It has no monotonic part: it means the same everywhere.
 func (r *record) time() time.Time { return time.Unix(0, r.now).UTC() }
+
+// stamp returns a time as a record tells it.
+func stamp(t time.Time) time.Time { return time.Unix(0, t.UnixNano()).UTC() }
 
 // appendItem appends a length and so many bytes.
 func appendItem(dst, item []byte) []byte {

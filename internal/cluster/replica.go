@@ -29,7 +29,8 @@ type replica struct {
 	live    bool     // this node owns the partition: what comes out goes somewhere
 	claims  []uint64 // of the partitions that something came from, the newest
 	outs    []output
-	partial []byte // of a record that goes on in the next
+	partial []byte  // of a record that goes on in the next
+	late    []*peer // were logged in when their sockets were down already
 	entry   core.Entry
 	reply   core.Entry // what a post is made in
 }
@@ -37,8 +38,10 @@ type replica struct {
 // A peer is a socket, on whatever node, as the core knows it.
 type peer struct {
 	*core.Peer
-	id core.PeerID
-	r  *replica
+	id      core.PeerID
+	r       *replica
+	decided bool // whether it is logged in; until then the core hears nothing else of it
+	down    bool // meanwhile
 }
 
 // Send implements core.Conn.
@@ -139,7 +142,7 @@ func (r *replica) post(to int, m *core.Message) {
 // output is the post at place i on its way.
 func (s *sending) output(to, i int) output {
 	p := &s.unacked[i]
-	o := output{kind: outPost, to: to, number: p.number, data: p.entry, lost: s.lost, fan: p.fan}
+	o := output{kind: outPost, to: to, number: p.number, data: p.entry, lost: p.lost, fan: p.fan}
 	if i > 0 {
 		o.before = s.unacked[i-1].number
 	}
@@ -154,37 +157,38 @@ func (r *replica) resend(to int) {
 	}
 }
 
-// ownedAnew notes that another owner has a target since a claim. Nothing that was fanned out before is wanted there.
+// ownedAnew notes that somebody has owned a target since a claim, and reports whether that is news. Nothing that was fanned
+// out before another owner is wanted there: his sockets came later and asked for what they had missed. The first one that
+// is heard of may have been there all the time.
 func (r *replica) ownedAnew(to int, claim uint64) bool {
 	if claim <= r.claims[to] {
 		return false
 	}
+	if r.claims[to] != 0 {
+		r.sends[to].giveUp()
+	}
 	r.claims[to] = claim
-	r.sends[to].giveUp()
 	return true
 }
 
 // apply lets a record happen. Records come in the order of the journal.
-func (r *replica) apply(b []byte) error {
-	rec, err := parseRecord(b)
-	if err != nil {
-		return err
-	}
+func (r *replica) apply(rec *record) (err error) {
 	if rec.claim || !rec.part {
 		r.partial = nil // its owner did not get to the end
 	}
+	body := rec.body
 	if rec.more || rec.part {
 		r.partial = append(r.partial, rec.body...)
 		if rec.more {
 			return nil
 		}
-		rec.body, r.partial = r.partial, nil
+		body, r.partial = r.partial, nil
 	}
 	if rec.claim {
 		r.ids = rand.NewChaCha8(rec.seed)
 	}
 	r.begin(rec.time())
-	for body := rec.body; len(body) > 0; {
+	for len(body) > 0 {
 		var item []byte
 		if item, body, err = cutItem(body); err != nil {
 			return err
@@ -202,6 +206,7 @@ func (r *replica) begin(now time.Time) {
 		r.now = now
 	}
 	r.core.Tick(r.now)
+	r.drop()
 }
 
 // do lets one entry happen.
@@ -224,7 +229,7 @@ func (r *replica) do(entry []byte) error {
 		r.step(core.LineLogin{Peer: p.Peer, Line: e.Line, Done: p.resumed})
 	case core.EntryCall:
 		p := r.known(e.Peer)
-		if p == nil {
+		if p == nil || !p.decided {
 			return nil
 		}
 		f, err := wire.ParseClientFrame(e.Frame)
@@ -233,11 +238,15 @@ func (r *replica) do(entry []byte) error {
 		}
 		r.step(core.Call{Peer: p.Peer, Frame: f})
 	case core.EntryAck:
-		if p := r.known(e.Peer); p != nil {
+		if p := r.known(e.Peer); p != nil && p.decided {
 			r.step(core.Ack{Peer: p.Peer, ID: e.ID})
 		}
 	case core.EntryDown:
-		if p := r.peers[e.Peer]; p != nil {
+		switch p := r.peers[e.Peer]; {
+		case p == nil:
+		case !p.decided:
+			p.down = true
+		default:
 			delete(r.peers, e.Peer)
 			r.step(core.Down{Peer: p.Peer})
 		}
@@ -261,7 +270,20 @@ func (r *replica) do(entry []byte) error {
 	return nil
 }
 
-func (r *replica) step(in core.Input) { r.core.Step(r.now, in) }
+func (r *replica) step(in core.Input) {
+	r.core.Step(r.now, in)
+	r.drop()
+}
+
+// drop takes from the core the sockets that went down before they were logged in.
+func (r *replica) drop() {
+	for len(r.late) > 0 {
+		p := r.late[0]
+		r.late = r.late[1:]
+		delete(r.peers, p.id)
+		r.core.Step(r.now, core.Down{Peer: p.Peer})
+	}
+}
 
 func (r *replica) newPeer(id core.PeerID) *peer {
 	p := &peer{id: id, r: r}
@@ -279,11 +301,16 @@ func (r *replica) known(id core.PeerID) *peer {
 	return p
 }
 
-// decided tells a socket what became of its login.
+// decided tells a socket what became of its login. It is called from within the core.
 func (r *replica) decided(p *peer, ok bool, account string) {
-	if !ok {
+	p.decided = true
+	switch {
+	case !ok:
 		delete(r.peers, p.id)
 		account = ""
+	case p.down:
+		r.late = append(r.late, p)
+		return
 	}
 	r.emit(output{kind: outDecided, peer: p.id, ok: ok, account: account})
 }
@@ -347,12 +374,18 @@ func (r *replica) freeze() ([]byte, error) {
 		dst = appendUint(dst, uint64(len(s.unacked)))
 		for _, p := range s.unacked {
 			dst = appendUint(dst, p.number)
-			fan := uint64(0)
-			if p.fan {
-				fan = 1
-			}
-			dst = appendItem(appendUint(dst, fan), p.entry)
+			dst = appendItem(appendUint(appendUint(dst, flagOf(p.fan)), flagOf(p.lost)), p.entry)
 		}
+	}
+	var waiting []core.PeerID
+	for _, id := range r.sortedPeers() {
+		if !r.peers[id].decided {
+			waiting = append(waiting, id)
+		}
+	}
+	dst = appendUint(dst, uint64(len(waiting)))
+	for _, id := range waiting {
+		dst = appendUint(appendUint(appendUint(dst, id.Node), id.Socket), flagOf(r.peers[id].down))
 	}
 	return r.core.Freeze(dst), nil
 }
@@ -382,16 +415,22 @@ func thaw(index int, cfg core.Config, b []byte) (*replica, error) {
 		s.last = in.uint()
 		r.taken[i].number = in.uint()
 		for range in.count() {
-			p := post{number: in.uint(), fan: in.flag()}
+			p := post{number: in.uint(), fan: in.flag(), lost: in.flag()}
 			p.entry = append([]byte(nil), in.item()...)
 			s.add(p)
 		}
+	}
+	waiting := make(map[core.PeerID]bool)
+	for range in.count() {
+		id := core.PeerID{Node: in.uint(), Socket: in.uint()}
+		waiting[id] = in.flag()
 	}
 	if in.bad {
 		return nil, errors.New("cluster: damaged snapshot")
 	}
 	c, peers, err := core.Thaw(r.cfg, index, in.b, func(id core.PeerID) (core.Conn, func(string)) {
-		p := &peer{id: id, r: r}
+		down, waits := waiting[id]
+		p := &peer{id: id, r: r, decided: !waits, down: down}
 		r.peers[id] = p
 		return p, p.resumed
 	})
@@ -408,8 +447,7 @@ func thaw(index int, cfg core.Config, b []byte) (*replica, error) {
 // claimed begins the time of a new owner.
 func (r *replica) claimed(seed [seedSize]byte, now time.Time, limits core.Limits) error {
 	e := core.Entry{Kind: core.EntryTakeover, Limits: limits}
-	rec := record{claim: true, now: now.UnixNano(), seed: seed, body: appendItem(nil, e.Append(nil))}
-	return r.apply(rec.append(nil))
+	return r.apply(&record{claim: true, now: now.UnixNano(), seed: seed, body: appendItem(nil, e.Append(nil))})
 }
 
 // nudge sends again what has not arrived for a second.
@@ -427,7 +465,7 @@ func (r *replica) nudge() {
 	}
 }
 
-// sendAllAway ends all sockets, so that they come back and ask for what they missed.
+// sendAllAway ends all sockets, so that they come back and ask for what they missed. Their nodes say that they are down.
 func (r *replica) sendAllAway() {
 	for _, id := range r.sortedPeers() {
 		r.emit(output{kind: outGone, peer: id})

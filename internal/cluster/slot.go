@@ -3,7 +3,6 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -20,7 +19,7 @@ const (
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
-	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had
+	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
 )
 
 // A slot is a partition as one node has it: a queue of what is to happen, and, while the node owns the partition, its
@@ -35,6 +34,7 @@ type slot struct {
 	node      uint64
 	cfg       core.Config
 	maxRecord int
+	saveAfter int
 
 	gauges gauges
 
@@ -66,9 +66,11 @@ type slot struct {
 	now      time.Time // of the batch
 	seed     [seedSize]byte
 	since    time.Time // the journal takes nothing since; zero: it does
+	unsure   bool      // whether the journal has the record under way
 	retryAt  time.Time
 	retry    time.Duration
 	serial   uint64
+	tries    uint64 // that failed
 	refusals []output
 }
 
@@ -139,7 +141,7 @@ type action struct {
 }
 
 func newSlot(index int, node uint64, cfg core.Config, maxRecord int) *slot {
-	return &slot{index: index, node: node, cfg: cfg, maxRecord: maxRecord}
+	return &slot{index: index, node: node, cfg: cfg, maxRecord: maxRecord, saveAfter: snapshotAfter}
 }
 
 // put hands in an item. It reports whether a turn is due because of it.
@@ -158,9 +160,17 @@ func (s *slot) put(it item) (due bool, err error) {
 	case itemPost, itemFan:
 		switch q := &s.queued[it.from]; q.judge(it.before, it.number) {
 		case known:
-			// Its acknowledgement may have been lost.
+			// Its acknowledgement may have been lost. One for all that came again will do.
+			if q.again {
+				return false, nil
+			}
+			q.again = true
 			it = item{kind: itemPost, from: it.from, number: it.number, claim: it.claim}
 		case early:
+			if q.missed == q.number+1 {
+				return false, errBusy // that was said already
+			}
+			q.missed = q.number + 1
 			return false, errEarly
 		case fresh:
 			if full {
@@ -239,7 +249,7 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 		case len(s.parts) > 0:
 		case len(s.batch) > 0: // nothing that is journaled
 			s.happen()
-		case s.grown > max(snapshotAfter, s.size) && !s.saving:
+		case s.grown > max(s.saveAfter, s.size) && !s.saving:
 			s.saving = true
 			return s.save(doSave), s.take()
 		case timed:
@@ -259,6 +269,7 @@ func (s *slot) goOn(now time.Time) action {
 	case now.Before(s.retryAt):
 		return action{until: s.retryAt}
 	}
+	follow(s.parts[0], s.pos)
 	return action{do: doAppend, after: s.pos, id: s.id, record: s.parts[0]}
 }
 
@@ -285,10 +296,12 @@ func (s *slot) fill(now time.Time) {
 	if s.queue = s.queue[n:]; len(s.queue) == 0 {
 		s.queue = nil
 	}
+	journaled := s.stalled // to see whether it still is
 	for _, it := range s.batch {
 		s.bytes -= len(it.entry)
+		// Somebody says that he owns this very partition. The journal knows.
+		journaled = journaled || it.kind == itemOwner && it.from == s.index && it.claim > s.claim
 	}
-	journaled := s.stalled // to see whether it still is
 	s.mu.Unlock()
 
 	due, timed := s.r.core.Next()
@@ -309,7 +322,7 @@ func (s *slot) fill(now time.Time) {
 // recordTime returns a time as a record has it: without its monotonic part, for it has to mean the same to who reads it
 // later, and not before that of the record before.
 func (s *slot) recordTime(now time.Time) time.Time {
-	now = time.Unix(0, now.UnixNano()).UTC()
+	now = stamp(now)
 	if now.Before(s.r.now) {
 		return s.r.now
 	}
@@ -354,7 +367,7 @@ func (s *slot) happen() {
 	s.batch = s.batch[:0]
 }
 
-// do lets one item happen. What is damaged was damaged before it came here, and is left out by whoever reads the journal.
+// do lets one item happen, of which all is in order: what is damaged was damaged before it came here, and is left out by whoever reads the journal.
 func (s *slot) do(it *item) {
 	r := s.r
 	switch it.kind {
@@ -394,10 +407,13 @@ func (s *slot) do(it *item) {
 // acknowledge tells other partitions which of their posts have happened.
 func (s *slot) acknowledge() {
 	var from []int
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for i := range s.batch {
 		it := &s.batch[i]
 		if (it.kind == itemPost || it.kind == itemFan) && !slices.Contains(from, it.from) {
 			from = append(from, it.from)
+			s.queued[it.from].again = false
 			s.r.emit(output{kind: outAck, to: it.from, number: s.r.taken[it.from].number})
 		}
 	}
@@ -439,18 +455,31 @@ func (s *slot) restore(snapshot []byte, pos uint64) (err error) {
 
 // replay goes on with a recovery.
 func (s *slot) replay(pos uint64, b []byte) error {
+	rec, err := parseRecord(b)
+	if err != nil {
+		return err
+	}
+	if rec.after != s.pos {
+		return fmt.Errorf("%w: behind %d, want %d", errGap, rec.after, s.pos)
+	}
 	s.pos = pos
 	s.grown += len(b)
-	return s.r.apply(b)
+	return s.r.apply(&rec)
 }
+
+// errGap means that the journal was trimmed after the snapshot was loaded: there is a newer one.
+var errGap = errors.New("cluster: records are missing")
 
 // recovered ends a recovery: the partition is claimed next, with a seed that nobody knows. err is why it failed.
 func (s *slot) recovered(now time.Time, seed [seedSize]byte, err error) {
+	s.mu.Lock()
+	want := s.want
 	if err != nil {
-		s.reset()
-		s.mu.Lock()
 		s.want = false // whoever wanted it says so again
-		s.mu.Unlock()
+	}
+	s.mu.Unlock()
+	if err != nil || !want {
+		s.reset()
 		return
 	}
 	s.setState(claiming)
@@ -470,7 +499,7 @@ func (s *slot) appended(now time.Time, pos uint64, err error) (outs []output, lo
 	}
 	s.pos = pos
 	s.grown += len(s.parts[0])
-	s.since, s.retryAt, s.retry = time.Time{}, time.Time{}, 0
+	s.since, s.unsure, s.retryAt, s.retry = time.Time{}, false, time.Time{}, 0
 	s.mu.Lock()
 	s.stalled = false
 	s.mu.Unlock()
@@ -510,15 +539,18 @@ func (s *slot) begin(claim uint64) {
 
 // failed deals with a record of which nobody knows whether it is in the journal, or that found no room.
 func (s *slot) failed(now time.Time, err error) []output {
+	// That there is no room now says nothing of an earlier try.
+	full := errors.Is(err, backend.ErrFull) && !s.unsure
+	s.unsure = !full
 	s.retry = min(max(2*s.retry, retryFirst), retryMost)
-	s.retryAt = now.Add(s.retry/2 + time.Duration(rand.Int64N(int64(s.retry)))/2)
+	s.tries++
+	s.retryAt = now.Add(s.retry/2 + time.Duration(mix(s.node^mix(uint64(s.index)^s.tries<<16))%uint64(s.retry))/2)
 	if s.since.IsZero() {
 		s.since = now
 	}
 	if s.isClaiming() {
 		return nil
 	}
-	full := errors.Is(err, backend.ErrFull)
 	if !full && now.Sub(s.since) < patience {
 		return nil
 	}
@@ -526,13 +558,13 @@ func (s *slot) failed(now time.Time, err error) []output {
 	defer s.mu.Unlock()
 	s.stalled = true
 	s.queue = s.refuse(s.queue)
-	s.bytes = 0
-	for _, it := range s.queue {
-		s.bytes += len(it.entry)
-	}
 	if full { // it is in no journal, so that it need not happen
 		s.queue = append(slices.Clone(s.refuse(s.batch)), s.queue...)
 		s.batch, s.parts = nil, nil
+	}
+	s.bytes = 0
+	for _, it := range s.queue {
+		s.bytes += len(it.entry)
 	}
 	return s.take()
 }
@@ -554,7 +586,7 @@ func (s *slot) refuse(items []item) []item {
 // reset forgets the partition.
 func (s *slot) reset() {
 	s.r, s.batch, s.parts, s.saving = nil, nil, nil, false
-	s.since, s.retryAt, s.retry, s.refusals = time.Time{}, time.Time{}, 0, nil
+	s.since, s.unsure, s.retryAt, s.retry, s.refusals = time.Time{}, false, time.Time{}, 0, nil
 	s.gauges.set(0, 0, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()

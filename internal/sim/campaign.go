@@ -8,6 +8,7 @@ import (
 
 // Campaign plays many seeds.
 type Campaign struct {
+	Kind     Kind
 	From     uint64        // the first seed
 	Seeds    int           // how many
 	Jobs     int           // at one time
@@ -47,7 +48,7 @@ func (c *Campaign) Run(ctx context.Context) Tally {
 	for range max(c.Jobs, 1) {
 		workers.Go(func() {
 			for seed := range seeds {
-				r := Run(seed)
+				r := c.Kind.Run(seed)
 				mu.Lock()
 				total.add(&r)
 				if r.Violation != "" && c.Violated != nil {

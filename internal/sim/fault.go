@@ -1,6 +1,10 @@
 package sim
 
-import "time"
+import (
+	"time"
+
+	"github.com/agora-signal-go/signal/internal/core"
+)
 
 // faultPrefix begins the name of each fault that is counted.
 const faultPrefix = "fault: "
@@ -47,9 +51,9 @@ func (n *network) fault() {
 	case 14:
 		n.busy()
 	case 15:
-		n.server.restart()
+		n.service.restart()
 	case 16:
-		n.server.ownersWish()
+		n.ownersWish()
 	case 17:
 		n.newDevice()
 	case 18:
@@ -178,6 +182,21 @@ func (n *network) crash() {
 	}
 }
 
+// ownersWish throws somebody out of the server or of a channel.
+func (n *network) ownersWish() {
+	account := n.profile.accounts[n.rnd.IntN(len(n.profile.accounts))]
+	if n.chance(3) {
+		n.count(faultPrefix + "removed by the owner")
+		n.note("fault: %s is removed", account)
+		n.service.step(core.Entry{Kind: core.EntryKickUser, App: app, Account: account})
+		return
+	}
+	channel := n.profile.channels[n.rnd.IntN(len(n.profile.channels))]
+	n.count(faultPrefix + "thrown out of a channel")
+	n.note("fault: %s is thrown out of %s", account, channel)
+	n.service.step(core.Entry{Kind: core.EntryKickFrom, App: app, Channel: channel, Account: account})
+}
+
 func (n *network) anyone() *client {
 	if len(n.clients) == 0 {
 		return nil
@@ -222,4 +241,5 @@ func (n *network) mend() {
 	for _, c := range n.clients {
 		c.mend()
 	}
+	n.service.mend()
 }

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/agora-signal-go/signal/internal/core"
 	"github.com/agora-signal-go/signal/internal/engine"
 	"github.com/agora-signal-go/signal/internal/wire"
 )
@@ -65,6 +64,7 @@ func (j *judge) calm() {
 	for _, channel := range j.profile.channels {
 		j.rooms.calm(channel)
 	}
+	j.service.check()
 }
 
 // allOver says that every call was ended.
@@ -80,7 +80,7 @@ func (j *judge) destroyed() {
 // forgotten says that the server holds nothing any more but users' attributes.
 func (j *judge) forgotten() {
 	accounts := 0
-	for i, k := range j.server.cores {
+	for i, k := range j.service.cores() {
 		if k.Sessions()+k.Channels() > 0 {
 			j.fail("a month after the last user went, shard %d still has %d sessions, %d channels", i, k.Sessions(), k.Channels())
 		}
@@ -100,8 +100,8 @@ func (j *judge) forgotten() {
 // A probe is a user without a network, by whom the judge asks the server.
 type probe struct {
 	world *world
-	peer  *core.Peer
-	shard int
+	calls func(f wire.ClientFrame, text []byte)
+	ends  func() // its socket
 	line  string
 	asked int64
 	heard map[int64]wire.Value
@@ -110,11 +110,11 @@ type probe struct {
 const probeAccount = "probe"
 
 func (j *judge) newProbe() *probe {
-	p := &probe{world: j.world, shard: j.server.owner(probeAccount), heard: make(map[int64]wire.Value)}
-	p.peer = core.NewPeer(p)
-	j.server.step(p.shard, core.Login{
-		Peer: p.peer, Login: wire.Login{AppID: app, Account: probeAccount, Device: wire.DeviceGo}, Done: func(bool) {},
-	})
+	p := &probe{world: j.world, heard: make(map[int64]wire.Value)}
+	j.service.probe(p)
+	if p.line == "" {
+		j.run(3 * time.Second)
+	}
 	return p
 }
 
@@ -134,20 +134,39 @@ func (p *probe) Send(frame []byte) {
 // Close implements core.Conn.
 func (p *probe) Close(int) {}
 
+// Flush implements cluster.Socket.
+func (p *probe) Flush() {}
+
+// Decided implements cluster.Socket.
+func (p *probe) Decided(account string) {
+	if account != probeAccount {
+		p.world.fail("the probe is logged in as %q", account)
+	}
+}
+
+// Cut implements cluster.Socket.
+func (p *probe) Cut() { p.world.fail("the probe is cut when all is well") }
+
 // call makes a call and waits for the answer.
 func (p *probe) call(fn, name string) wire.Value {
 	p.asked++
 	var o wire.Object
 	o.Str("line", p.line).Str("name", name)
-	f, err := wire.ParseClientFrame(wire.AppendCall(nil, fn, p.asked, o.Bytes()))
+	text := wire.AppendCall(nil, fn, p.asked, o.Bytes())
+	f, err := wire.ParseClientFrame(slices.Clone(text))
 	if err != nil {
 		p.world.fail("the probe's own frame: %v", err)
 		return nil
 	}
-	p.world.server.step(p.shard, core.Call{Peer: p.peer, Frame: f})
+	p.calls(f, text)
 	p.world.run(3 * time.Second)
 	return p.heard[p.asked]
 }
 
 // leave ends the probe's session.
-func (p *probe) leave() { p.call(wire.FnLogout, "") }
+func (p *probe) leave() {
+	p.call(wire.FnLogout, "")
+	if p.ends != nil {
+		p.ends()
+	}
+}

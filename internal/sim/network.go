@@ -25,28 +25,29 @@ const dialTimeout = 6 * time.Second // as internal/link has it
 func (n *network) dial(c *client, id int) {
 	took := n.between(0, n.profile.latency)
 	n.after(took, func() {
+		h := n.service.choose()
 		switch {
-		case n.now.Before(n.refusingTill) || n.server.down:
+		case n.now.Before(n.refusingTill) || h == nil:
 			n.count(faultPrefix + "refused")
 			c.down(id, errRefused)
-		case n.now.Before(n.muteTill):
+		case n.now.Before(n.muteTill) || h.mute():
 			n.count(faultPrefix + "mute")
 			n.after(dialTimeout-took, func() { c.down(id, errNoReply) })
 		case c.dialing != id: // hung up meanwhile
 		default:
-			n.open(c, id)
+			n.open(c, id, h)
 		}
 	})
 }
 
 // open makes a connection. The dialer may have opened another one beside it, which it closes without a word.
-func (n *network) open(c *client, id int) {
+func (n *network) open(c *client, id int, h home) {
 	if n.chance(5) {
 		n.count(faultPrefix + "connected twice")
-		loser := newConn(n.world, nil, 0)
+		loser := newConn(n.world, h, nil, 0)
 		loser.up.send(nil)
 	}
-	cn := newConn(n.world, c, id)
+	cn := newConn(n.world, h, c, id)
 	c.up(cn)
 }
 
@@ -60,9 +61,9 @@ type conn struct {
 	down   *lane // to the client
 }
 
-func newConn(w *world, c *client, id int) *conn {
+func newConn(w *world, h home, c *client, id int) *conn {
 	cn := &conn{world: w, client: c, id: id}
-	cn.sock = newSocket(w.server, cn)
+	cn.sock = newSocket(w, h, cn)
 	slowest := w.between(0, w.profile.latency) // of this connection: another may overtake it
 	cn.up = &lane{world: w, conn: cn, slowest: slowest, ready: cn.sock.reads, arrive: cn.sock.arrive}
 	cn.down = &lane{world: w, conn: cn, slowest: slowest, ready: cn.clientReads, arrive: cn.arrive}

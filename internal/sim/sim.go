@@ -47,20 +47,29 @@ func (s Stats) Add(other Stats) {
 // traceShort is how many lines of the trace come with a violation.
 const traceShort = 60
 
+// Kind says what kind of server the clients of a run have.
+type Kind uint8
+
+// The kinds of server.
+const (
+	Server Kind = iota // one process, whose state is in its memory
+	Nodes              // several, whose state is in journals
+)
+
 // Run plays a seed. When it ends in a violation it is played again for its trace.
-func Run(seed uint64) Result {
-	r := run(seed, 0)
+func (k Kind) Run(seed uint64) Result {
+	r := k.run(seed, 0)
 	if r.Violation != "" {
-		r = run(seed, traceShort)
+		r = k.run(seed, traceShort)
 	}
 	return r
 }
 
 // Trace plays a seed and returns the whole of its trace.
-func Trace(seed uint64) Result { return run(seed, -1) }
+func (k Kind) Trace(seed uint64) Result { return k.run(seed, -1) }
 
-func run(seed uint64, lines int) Result {
-	w := newWorld(seed)
+func (k Kind) run(seed uint64, lines int) Result {
+	w := newWorld(seed, k)
 	w.trace.keep = lines
 	w.play()
 	return Result{
@@ -73,7 +82,7 @@ type world struct {
 	schedule
 	rnd       *rand.Rand
 	profile   profile
-	server    *server
+	service   service
 	network   network
 	clients   []*client // the living
 	judge     *judge
@@ -87,13 +96,16 @@ type world struct {
 
 var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-func newWorld(seed uint64) *world {
+func newWorld(seed uint64, k Kind) *world {
 	w := &world{rnd: rand.New(rand.NewPCG(seed, 0)), stats: make(Stats)}
 	w.now = start
 	w.profile = drawProfile(w.rnd)
 	w.network = network{world: w}
 	w.judge = newJudge(w)
-	w.server = newServer(w)
+	if w.service = newServer(w); k == Nodes {
+		w.profile.amnesia = false
+		w.service = newNodes(w, seed)
+	}
 	for _, account := range w.profile.accounts {
 		w.newClient(account)
 	}
@@ -103,6 +115,7 @@ func newWorld(seed uint64) *world {
 // play lets everything happen: first what users do among faults, then what a good network makes of it, then the end.
 func (w *world) play() {
 	w.note("%s", w.profile)
+	w.service.live()
 	for _, c := range w.clients {
 		w.after(w.between(0, time.Second), c.live)
 	}
@@ -199,6 +212,7 @@ func (w *world) endAll() {
 	}
 	w.run(time.Second)
 	w.judge.destroyed()
+	w.service.rest()
 	const forgetful = 35 * 24 * time.Hour // longer than the longest stay of anything that is kept
 	w.run(forgetful)
 }

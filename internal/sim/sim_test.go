@@ -21,7 +21,7 @@ func TestPromisesAreKept(t *testing.T) {
 	t.Parallel()
 	total := sim.Stats{}
 	for _, seed := range found {
-		r := sim.Run(seed)
+		r := sim.Server.Run(seed)
 		require.Empty(t, r.Violation, "seed %d:\n%s", seed, strings.Join(r.Trace, "\n"))
 		total.Add(r.Stats)
 	}
@@ -45,9 +45,9 @@ func TestPromisesAreKept(t *testing.T) {
 func TestSameSeedSameRun(t *testing.T) {
 	t.Parallel()
 	for _, seed := range []uint64{1, 8, 19} {
-		first, second := sim.Trace(seed), sim.Trace(seed)
+		first, second := sim.Server.Trace(seed), sim.Server.Trace(seed)
 		assert.Equal(t, first.Trace, second.Trace)
-		assert.Equal(t, first.Steps, sim.Run(seed).Steps, "a trace changes nothing")
+		assert.Equal(t, first.Steps, sim.Server.Run(seed).Steps, "a trace changes nothing")
 		assert.Greater(t, len(first.Trace), 1000)
 	}
 }
@@ -59,5 +59,5 @@ func TestCampaign(t *testing.T) {
 	assert.Equal(t, 3, total.Seeds)
 	assert.Zero(t, total.Violations)
 	assert.Positive(t, total.Faults())
-	assert.Equal(t, sim.Run(7).Steps+sim.Run(8).Steps+sim.Run(9).Steps, total.Steps)
+	assert.Equal(t, sim.Server.Run(7).Steps+sim.Server.Run(8).Steps+sim.Server.Run(9).Steps, total.Steps)
 }

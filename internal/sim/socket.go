@@ -2,21 +2,23 @@ package sim
 
 import (
 	"bytes"
-	"slices"
 	"time"
 
+	"github.com/agora-signal-go/signal/internal/cluster"
 	"github.com/agora-signal-go/signal/internal/core"
 	"github.com/agora-signal-go/signal/internal/wire"
 )
 
-// A socket is the server's end of a connection, as package server has it: it waits for a login, hands calls to the
-// core of the account, and holds so many frames and no more.
+// A socket is the server's end of a connection, as package server has it: it waits for a login, hands calls to
+// whoever has the account, and holds so many frames and no more.
 type socket struct {
-	world *world
-	srv   *server
-	conn  *conn
-	peer  *core.Peer
-	shard int // where the peer is logged in; negative before
+	world  *world
+	home   home
+	conn   *conn
+	in     bool            // logged in
+	peer   *core.Peer      // of a server
+	shard  int             // of a server: where the peer is logged in
+	client *cluster.Client // of a node, from its login on
 
 	heard     time.Time
 	quiet     alarm
@@ -24,13 +26,13 @@ type socket struct {
 	held      [][]byte // until it is decided
 	closing   bool
 	ended     bool // nothing is read any more
-	triedLine bool
+	line      bool // by a line_login
+	triedLine bool // which failed
 }
 
-func newSocket(s *server, cn *conn) *socket {
-	k := &socket{world: s.world, srv: s, conn: cn, shard: -1, heard: s.world.now}
-	k.peer = core.NewPeer(k)
-	s.socks = append(s.socks, k)
+func newSocket(w *world, h home, cn *conn) *socket {
+	k := &socket{world: w, home: h, conn: cn, heard: w.now}
+	h.enter(k)
 	k.watch()
 	return k
 }
@@ -38,10 +40,13 @@ func newSocket(s *server, cn *conn) *socket {
 // watch ends a socket that says nothing.
 func (k *socket) watch() {
 	within := wire.SocketSilence
-	if k.shard < 0 {
+	if !k.in {
 		within = wire.LoginWithin
 	}
 	k.quiet.set(&k.world.schedule, k.heard.Add(within), func() {
+		if !k.home.reads() { // nor does it look at the clock
+			k.heard = k.world.now
+		}
 		if k.heard.Add(within).After(k.world.now) {
 			k.watch()
 			return
@@ -51,10 +56,11 @@ func (k *socket) watch() {
 }
 
 // reads says whether the socket takes frames now.
-func (k *socket) reads() bool { return !k.deciding }
+func (k *socket) reads() bool { return !k.deciding && k.home.reads() }
 
 // Send queues a frame. It implements core.Conn.
 func (k *socket) Send(frame []byte) {
+	k.home.sends(frame)
 	switch {
 	case k.closing || k.ended:
 		return
@@ -69,7 +75,7 @@ func (k *socket) Send(frame []byte) {
 		k.conn.down.send(frame)
 	}
 	if bytes.HasPrefix(frame, channelPrefix) {
-		k.world.judge.published(k.srv.life, frame)
+		k.world.judge.published(k.home.age(), frame)
 	}
 }
 
@@ -97,20 +103,17 @@ func (k *socket) readEnd() {
 		return
 	}
 	k.ended = true
-	k.srv.socks = slices.DeleteFunc(k.srv.socks, func(o *socket) bool { return o == k })
 	k.quiet.set(&k.world.schedule, time.Time{}, nil)
 	if !k.closing {
 		k.conn.down.send(nil)
 	}
-	if k.shard >= 0 && k.srv == k.world.server {
-		k.srv.step(k.shard, core.Down{Peer: k.peer})
-	}
+	k.home.exit(k)
 }
 
 // arrive is called with each frame that comes, and with nil at the end.
 func (k *socket) arrive(data []byte) {
 	switch {
-	case k.ended || k.srv != k.world.server:
+	case k.ended || !k.home.alive():
 		return
 	case data == nil:
 		k.readEnd()
@@ -127,13 +130,13 @@ func (k *socket) arrive(data []byte) {
 		k.world.fail("a client sent what is no frame: %v: %s", err, clip(data))
 	case f.Event == wire.EventPing:
 		k.Send(wire.AppendPong(nil, f.N))
-	case k.shard < 0:
+	case !k.in:
 		k.login(f)
-	case f.Event == wire.EventCall && k.srv.deaf:
+	case f.Event == wire.EventCall && k.home.deafens():
 	case f.Event == wire.EventCall:
-		k.srv.step(k.shard, core.Call{Peer: k.peer, Frame: f})
+		k.home.call(k, f, data)
 	case f.Event == wire.EventAck:
-		k.srv.step(k.shard, core.Ack{Peer: k.peer, ID: f.N})
+		k.home.ack(k, f.N)
 	default:
 		k.world.fail("a client sent %s on a connection that is logged in", f.Event)
 	}
@@ -148,47 +151,21 @@ func (k *socket) login(f wire.ClientFrame) {
 			k.world.fail("a client sent a login that is none: %v", err)
 			return
 		}
-		k.decide(k.srv.owner(l.Account), func(done func(bool)) core.Input {
-			return core.Login{Peer: k.peer, Login: l, Done: done}
-		}, func() { k.Close(0) })
+		k.deciding = true
+		k.line = false
+		k.home.login(k, l)
 	case f.Event == wire.EventLineLogin && !k.triedLine:
 		l, err := wire.ParseLineLogin(f.Args)
 		if err != nil {
 			k.world.fail("a client sent a line_login that is none: %v", err)
 			return
 		}
-		owner, ok := core.LineOwner(l.Line, len(k.srv.cores))
-		if !ok {
-			k.world.fail("a line that no core gave out: %s", l.Line)
-			return
-		}
-		k.decide(owner, func(done func(bool)) core.Input {
-			return core.LineLogin{Peer: k.peer, Line: l, Done: func(account string) { done(account != "") }}
-		}, func() { k.triedLine = true })
+		k.deciding = true
+		k.line = true
+		k.home.lineLogin(k, l)
 	default:
 		k.world.fail("a client sent %s before its login", f.Event)
 	}
-}
-
-// decide hands a login to a core. Nothing is read and nothing goes out until it is decided.
-func (k *socket) decide(shard int, login func(done func(bool)) core.Input, refused func()) {
-	k.deciding = true
-	k.srv.step(shard, login(func(ok bool) {
-		k.world.after(0, func() { // the core is still inside
-			if ok {
-				k.shard = shard
-				k.watch()
-			}
-			k.release()
-			if !ok {
-				refused()
-			}
-			if ok && k.ended { // it went while it was being decided
-				k.srv.step(shard, core.Down{Peer: k.peer})
-			}
-			k.conn.up.pump()
-		})
-	}))
 }
 
 // release lets go what was held.
@@ -201,4 +178,21 @@ func (k *socket) release() {
 		k.conn.down.send(frame)
 	}
 	k.held = nil
+}
+
+// decided is told what came of a login. Nothing was read meanwhile, and nothing went out.
+func (k *socket) decided(ok bool) {
+	if ok {
+		k.in = true
+		k.watch()
+	}
+	line := k.line
+	k.release()
+	switch {
+	case ok:
+	case line:
+		k.triedLine = true
+	default:
+		k.Close(0)
+	}
 }

@@ -3,6 +3,7 @@
 //
 //	go run ./internal/sim/cmd -seeds 20000            # seeds 1 to 20000
 //	go run ./internal/sim/cmd -seeds 1 -from 4711 -v  # one seed, with everything that happens in it
+//	go run ./internal/sim/cmd -nodes -seeds 5000      # the same users with nodes that share journals
 //
 // It exits with 0 when every promise was kept, with 1 when one was broken, with 2 when it was called wrongly.
 package main
@@ -61,11 +62,15 @@ func parse(args []string, messages io.Writer) (s settings, err error) {
 	flags.IntVar(&s.campaign.Seeds, "seeds", 1000, "how many seeds to play")
 	flags.Uint64Var(&s.campaign.From, "from", 1, "the first of them")
 	flags.IntVar(&s.campaign.Jobs, "jobs", runtime.GOMAXPROCS(0), "how many to play at one time")
+	nodes := flags.Bool("nodes", false, "with nodes and journals in place of one server")
 	flags.IntVar(&s.most, "most", 5, "stop after so many seeds that break a promise")
 	flags.BoolVar(&s.stats, "stats", false, "count what happened, by kind")
 	flags.BoolVar(&s.verbose, "v", false, "write down everything that happens; for a few seeds")
 	if err := flags.Parse(args); err != nil {
 		return s, err
+	}
+	if *nodes {
+		s.campaign.Kind = sim.Nodes
 	}
 	if s.campaign.Seeds < 1 || s.campaign.Jobs < 1 || s.most < 1 || flags.NArg() > 0 {
 		err = errors.New("want -seeds, -jobs and -most above 0, and no further arguments")
@@ -81,7 +86,7 @@ func (s *settings) tell(ctx context.Context, out io.Writer) int {
 		if ctx.Err() != nil {
 			break
 		}
-		r := sim.Trace(s.campaign.From + uint64(n))
+		r := s.campaign.Kind.Trace(s.campaign.From + uint64(n))
 		write(out, &r)
 		if r.Violation != "" {
 			status = broken
@@ -105,7 +110,11 @@ func (s *settings) play(ctx context.Context, out, messages io.Writer) int {
 			return
 		}
 		write(out, &r)
-		fmt.Fprintf(out, "again: go run ./internal/sim/cmd -seeds 1 -from %d -v\n\n", r.Seed)
+		nodes := ""
+		if s.campaign.Kind == sim.Nodes {
+			nodes = " -nodes"
+		}
+		fmt.Fprintf(out, "again: go run ./internal/sim/cmd%s -seeds 1 -from %d -v\n\n", nodes, r.Seed)
 		if found == s.most {
 			stop()
 		}
