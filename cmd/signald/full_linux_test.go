@@ -20,7 +20,7 @@ import (
 // room again everything goes on by itself.
 func TestKilledByFullDisk(t *testing.T) {
 	t.Parallel()
-	const users = 20
+	const users, full = 20, 4 * time.Second // long enough for the daemon to look at its disk
 	disk := t.TempDir()
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=192m"); err != nil {
 		t.Skip("it takes a privilege to mount a disk that is small: ", err)
@@ -37,6 +37,7 @@ func TestKilledByFullDisk(t *testing.T) {
 		fillDisk(t, ballast)
 		failed := c.failures()
 		require.Eventually(t, func() bool { return c.failures() > failed+users }, slowly, 10*time.Millisecond, "nothing is refused")
+		lasts(full)
 		require.NoError(t, os.Remove(ballast))
 		c.serves("after there is room again")
 	}

@@ -82,7 +82,7 @@ type Node struct {
 	// +checklocks:mu
 	leaving bool
 	// +checklocks:mu
-	fenced []time.Time // when somebody else took a partition
+	fenced []time.Time // when somebody took a partition of whom nothing was heard; zero: nobody
 	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
@@ -375,6 +375,7 @@ func (n *Node) learn(p int, node, claim uint64) {
 		return
 	}
 	n.routes[p].Store(&route{node: node, claim: claim})
+	n.fenced[p] = time.Time{} // one knows by whom
 	cut := n.homedElsewhere(p, claim)
 	n.mu.Unlock()
 	for _, c := range cut {
