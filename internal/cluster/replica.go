@@ -176,6 +176,9 @@ func (r *replica) apply(rec *record) (err error) {
 	if rec.claim || !rec.part {
 		r.partial = nil // its owner did not get to the end
 	}
+	if rec.claim {
+		r.ids = rand.NewChaCha8(rec.seed)
+	}
 	body := rec.body
 	if rec.more || rec.part {
 		r.partial = append(r.partial, rec.body...)
@@ -183,9 +186,6 @@ func (r *replica) apply(rec *record) (err error) {
 			return nil
 		}
 		body, r.partial = r.partial, nil
-	}
-	if rec.claim {
-		r.ids = rand.NewChaCha8(rec.seed)
 	}
 	r.begin(rec.time())
 	for len(body) > 0 {

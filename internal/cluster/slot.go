@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/agora-signal-go/signal/internal/core"
-	"github.com/agora-signal-go/signal/internal/wire"
-	"github.com/agora-signal-go/signal/server/backend"
 )
 
 const (
@@ -49,6 +47,10 @@ type slot struct {
 	bytes int
 	// +checklocks:mu
 	queued []receiving // posts that came, by where from
+	// Sockets that a call was refused. Should they not get to hear it they make it again, and then nothing that they asked
+	// for later may have happened.
+	// +checklocks:mu
+	refused map[core.PeerID]struct{}
 	// +checklocks:mu
 	stalled bool // the journal takes nothing
 	// +checklocks:mu
@@ -114,6 +116,7 @@ const (
 
 // Why nothing was put into the queue.
 var (
+	errRefused  = errors.New("cluster: a call of this socket was refused before")
 	errNotOwner = errors.New("cluster: this node does not own the partition")
 	errBusy     = errors.New("cluster: no room, or no journal")
 )
@@ -154,9 +157,16 @@ func (s *slot) put(it item) (due bool, err error) {
 	full := len(s.queue) >= queueItems || s.bytes >= queueBytes
 	switch it.kind {
 	case itemInput:
+		peer := peerOf(it.entry, core.EntryCall)
 		if full || s.stalled {
+			s.refusedOne(peer)
 			return false, errBusy
 		}
+		if _, was := s.refused[peer]; was {
+			return false, errRefused
+		}
+	case itemWord:
+		delete(s.refused, peerOf(it.entry, core.EntryDown))
 	case itemPost, itemFan:
 		switch q := &s.queued[it.from]; q.judge(it.before, it.number) {
 		case known:
@@ -261,18 +271,6 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 	return s.goOn(now), s.take()
 }
 
-// goOn appends the next part of what is to be appended.
-func (s *slot) goOn(now time.Time) action {
-	switch {
-	case len(s.parts) == 0:
-		return action{}
-	case now.Before(s.retryAt):
-		return action{until: s.retryAt}
-	}
-	follow(s.parts[0], s.pos)
-	return action{do: doAppend, after: s.pos, id: s.id, record: s.parts[0]}
-}
-
 func (s *slot) take() []output {
 	outs := append(s.refusals, s.r.outs...)
 	s.refusals, s.r.outs = nil, nil
@@ -331,33 +329,9 @@ func (s *slot) recordTime(now time.Time) time.Time {
 
 func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
 
-// write makes the records of a batch: one, or as many as its size takes.
-func (s *slot) write(rec record) {
-	s.name()
-	body := rec.body
-	room := s.maxRecord - recordHead - seedSize
-	for {
-		rec.body = body[:min(len(body), room)]
-		body = body[len(rec.body):]
-		rec.more = len(body) > 0
-		s.parts = append(s.parts, rec.append(make([]byte, 0, recordHead+seedSize+len(rec.body))))
-		if !rec.more {
-			return
-		}
-		rec.part, rec.claim = true, false
-	}
-}
-
-// name names the next record.
-func (s *slot) name() {
-	s.serial++
-	s.id = fmt.Sprintf("%x.%d.%d", s.node, s.index, s.serial)
-}
-
-// happen lets a batch happen.
+// happen lets a batch happen. When nothing of it is journaled no time has passed: a snapshot that knew of another time would
+// not be what the journal comes to.
 func (s *slot) happen() {
-	r := s.r
-	r.begin(s.now)
 	for i := range s.batch {
 		s.do(&s.batch[i])
 	}
@@ -384,7 +358,7 @@ func (s *slot) do(it *item) {
 	case itemNodeGone:
 		s.nodeGone(it.node)
 	case itemLook:
-		it.look(r.core)
+		it.look(r.core) // as of the newest record
 	case itemPost, itemFan:
 		if r.ownedAnew(it.from, it.claim) {
 			r.resend(it.from)
@@ -488,34 +462,6 @@ func (s *slot) recovered(now time.Time, seed [seedSize]byte, err error) {
 	s.write(record{claim: true, node: s.node, now: s.now.UnixNano(), seed: s.seed, body: appendItem(nil, e.Append(nil))})
 }
 
-// appended is told what became of a doAppend. It returns what comes out, and whether the partition was lost.
-func (s *slot) appended(now time.Time, pos uint64, err error) (outs []output, lost bool) {
-	switch {
-	case errors.Is(err, backend.ErrFenced):
-		s.reset()
-		return nil, true
-	case err != nil:
-		return s.failed(now, err), false
-	}
-	s.pos = pos
-	s.grown += len(s.parts[0])
-	s.since, s.unsure, s.retryAt, s.retry = time.Time{}, false, time.Time{}, 0
-	s.mu.Lock()
-	s.stalled = false
-	s.mu.Unlock()
-	if s.parts = s.parts[1:]; len(s.parts) > 0 {
-		s.name()
-		return nil, false
-	}
-	s.parts = nil
-	if s.isClaiming() {
-		s.begin(pos)
-	} else {
-		s.happen()
-	}
-	return s.take(), false
-}
-
 func (s *slot) isClaiming() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -527,7 +473,7 @@ func (s *slot) begin(claim uint64) {
 	_ = s.r.claimed(s.seed, s.now, s.cfg.Limits)
 	s.mu.Lock()
 	s.state, s.claim, s.stalled = owned, claim, false
-	s.queue, s.bytes = nil, 0
+	s.queue, s.bytes, s.refused = nil, 0, nil
 	s.queued = slices.Clone(s.r.taken)
 	s.mu.Unlock()
 	s.r.live = true
@@ -537,52 +483,6 @@ func (s *slot) begin(claim uint64) {
 	}
 }
 
-// failed deals with a record of which nobody knows whether it is in the journal, or that found no room.
-func (s *slot) failed(now time.Time, err error) []output {
-	// That there is no room now says nothing of an earlier try.
-	full := errors.Is(err, backend.ErrFull) && !s.unsure
-	s.unsure = !full
-	s.retry = min(max(2*s.retry, retryFirst), retryMost)
-	s.tries++
-	s.retryAt = now.Add(s.retry/2 + time.Duration(mix(s.node^mix(uint64(s.index)^s.tries<<16))%uint64(s.retry))/2)
-	if s.since.IsZero() {
-		s.since = now
-	}
-	if s.isClaiming() {
-		return nil
-	}
-	if !full && now.Sub(s.since) < patience {
-		return nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stalled = true
-	s.queue = s.refuse(s.queue)
-	if full { // it is in no journal, so that it need not happen
-		s.queue = append(slices.Clone(s.refuse(s.batch)), s.queue...)
-		s.batch, s.parts = nil, nil
-	}
-	s.bytes = 0
-	for _, it := range s.queue {
-		s.bytes += len(it.entry)
-	}
-	return s.take()
-}
-
-// refuse answers the calls among items that they failed, and returns the others.
-func (s *slot) refuse(items []item) []item {
-	kept := items[:0]
-	for _, it := range items {
-		if it.kind != itemInput {
-			kept = append(kept, it)
-			continue
-		}
-		s.refusals = append(s.refusals, refusal(it.entry)...)
-	}
-	clear(items[len(kept):])
-	return kept
-}
-
 // reset forgets the partition.
 func (s *slot) reset() {
 	s.r, s.batch, s.parts, s.saving = nil, nil, nil, false
@@ -590,7 +490,7 @@ func (s *slot) reset() {
 	s.gauges.set(0, 0, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued = idle, 0, false, nil, 0, nil
+	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued, s.refused = idle, 0, false, nil, 0, nil, nil
 }
 
 // measure leaves figures behind.
@@ -605,27 +505,3 @@ func (s *slot) waiting() int {
 	defer s.mu.Unlock()
 	return len(s.queue)
 }
-
-// refusal is what an input is answered that cannot happen.
-func refusal(entry []byte) []output {
-	var e core.Entry
-	if core.ParseEntry(entry, &e) != nil {
-		return nil
-	}
-	switch e.Kind {
-	case core.EntryCall:
-		f, err := wire.ParseClientFrame(e.Frame)
-		if err != nil {
-			return nil
-		}
-		return []output{{kind: outFrame, peer: e.Peer, data: wire.AppendCallRet(nil, f.ID, core.Unavailable(f.Func))}}
-	case core.EntryLogin, core.EntryLineLogin:
-		return []output{{kind: outDecided, peer: e.Peer, code: undecided}}
-	case core.EntryKickUser, core.EntryCloseApp, core.EntryKickFrom, core.EntrySystem, core.EntrySystemRoom:
-		return []output{{kind: outAnswer, node: e.Node, token: e.Token, err: backend.ErrUnavailable}}
-	}
-	return nil
-}
-
-// undecided is the code of a login of which nobody can say at present whether it is good.
-const undecided = 1

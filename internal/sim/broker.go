@@ -62,11 +62,11 @@ func (j *journal) behind(after uint64) []entry {
 	return j.all[i:]
 }
 
-// upTo returns the records behind one position up to another.
+// upTo returns the records behind one position up to another. The bytes are the caller's, who takes them apart in place.
 func (j *journal) upTo(after, last uint64) iter.Seq2[uint64, []byte] {
 	return func(yield func(uint64, []byte) bool) {
 		for _, e := range j.behind(after) {
-			if e.pos > last || !yield(e.pos, e.record) {
+			if e.pos > last || !yield(e.pos, bytes.Clone(e.record)) {
 				return
 			}
 		}

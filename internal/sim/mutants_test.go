@@ -16,11 +16,76 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A mutant is a bug that is planted in the client's engine or in the server's core.
+// A mutant is a bug that is planted in the client's engine, in the server's core or in what is between nodes.
 type mutant struct {
 	bug      string
 	file     string // below internal
 	old, new string // old stands there exactly once
+}
+
+// clusterMutants are to be found with nodes.
+var clusterMutants = []mutant{
+	{
+		"a post that comes again happens again", "cluster/posts.go",
+		"case number <= r.number:", "case number < r.number:",
+	},
+	{
+		"a post that comes too early is taken", "cluster/posts.go",
+		"case before > r.number:", "case false:",
+	},
+	{
+		"what a journal does not have yet happens", "cluster/slot.go",
+		"case len(s.parts) > 0:\n", "case len(s.parts) > 0:\n\t\t\ts.happen()\n",
+	},
+	{
+		"who is fenced goes on", "cluster/append.go",
+		"case errors.Is(err, backend.ErrFenced):\n\t\ts.reset()\n\t\treturn nil, true\n\tcase err != nil:",
+		"case err != nil && !errors.Is(err, backend.ErrFenced):",
+	},
+	{
+		"a record that may be in the journal is dropped when there is no room", "cluster/append.go",
+		" && !s.unsure", "",
+	},
+	{
+		"sockets of the owner before are thought to be up", "core/takeover.go",
+		"Down{p}.apply(c)", "_ = p.session",
+	},
+	{
+		"a gap in a link is ignored", "cluster/deliver.go",
+		"if e.misses(piece) {", "if false {",
+	},
+	{
+		"behind a gap a socket goes on", "cluster/deliver.go",
+		"_, ok := e.sockets[m.socket]", "ok := true",
+	},
+	{
+		"records that were trimmed are not missed", "cluster/slot.go",
+		"if rec.after != s.pos {", "if false {",
+	},
+	{
+		"a snapshot is without the posts that are on their way", "cluster/replica.go",
+		"len(s.unacked)))\n\t\tfor _, p := range s.unacked {", "0))\n\t\tfor _, p := range s.unacked[:0] {",
+	},
+	{
+		"the sockets of a node that is gone stay", "cluster/slot.go",
+		"s.nodeGone(it.node)", "_ = it.node",
+	},
+	{
+		"a socket that went before its login was decided stays", "cluster/replica.go",
+		"p.down = true", "_ = p.down",
+	},
+	{
+		"the second part of a record is taken for the first come again", "cluster/append.go",
+		"s.name()\n\t\treturn nil, false", "return nil, false",
+	},
+	{
+		"clients of the owner before are not cut", "cluster/route.go",
+		"if c.route != nil && c.route.claim != claim {", "if c.route != nil && c.route.claim > claim {",
+	},
+	{
+		"what is lost between partitions is not sent again", "cluster/replica.go",
+		"case s.unacked[0].number == s.nudged:", "case s.unacked[0].number == 0:",
+	},
 }
 
 var mutants = []mutant{
@@ -122,35 +187,43 @@ var mutants = []mutant{
 // TestMutants plants one bug after the other and plays the simulation until it finds it: that it finds nothing in the
 // real engine and core means something.
 func TestMutants(t *testing.T) {
+	for _, m := range mutants {
+		m.find(t, "-seeds", "4000")
+	}
+	for _, m := range clusterMutants {
+		m.find(t, "-nodes", "-seeds", "400")
+	}
+}
+
+// find plays a simulation with the bug in it.
+func (m mutant) find(t *testing.T, args ...string) {
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
-	for _, m := range mutants {
-		t.Run(strings.ReplaceAll(m.bug, " ", "_"), func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			original := filepath.Join(root, "internal", filepath.FromSlash(m.file))
-			text, err := os.ReadFile(original)
-			require.NoError(t, err)
-			require.Equal(t, 1, strings.Count(string(text), m.old), "%s does not have once: %s", m.file, m.old)
-			mutated := filepath.Join(dir, "mutated.go")
-			require.NoError(t, os.WriteFile(mutated, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600))
-			overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutated}})
-			require.NoError(t, err)
-			replace := filepath.Join(dir, "overlay.json")
-			require.NoError(t, os.WriteFile(replace, overlay, 0o600))
-			simulation := filepath.Join(dir, "sim")
-			build := exec.CommandContext(t.Context(), "go", "build", "-overlay", replace, "-o", simulation, "./internal/sim/cmd")
-			build.Dir = root
-			out, err := build.CombinedOutput()
-			require.NoError(t, err, "%s", out)
+	t.Run(strings.ReplaceAll(m.bug, " ", "_"), func(t *testing.T) {
+		t.Parallel()
+		dir := t.TempDir()
+		original := filepath.Join(root, "internal", filepath.FromSlash(m.file))
+		text, err := os.ReadFile(original)
+		require.NoError(t, err)
+		require.Equal(t, 1, strings.Count(string(text), m.old), "%s does not have once: %s", m.file, m.old)
+		mutated := filepath.Join(dir, "mutated.go")
+		require.NoError(t, os.WriteFile(mutated, []byte(strings.Replace(string(text), m.old, m.new, 1)), 0o600))
+		overlay, err := json.Marshal(map[string]map[string]string{"Replace": {original: mutated}})
+		require.NoError(t, err)
+		replace := filepath.Join(dir, "overlay.json")
+		require.NoError(t, os.WriteFile(replace, overlay, 0o600))
+		simulation := filepath.Join(dir, "sim")
+		build := exec.CommandContext(t.Context(), "go", "build", "-overlay", replace, "-o", simulation, "./internal/sim/cmd")
+		build.Dir = root
+		out, err := build.CombinedOutput()
+		require.NoError(t, err, "%s", out)
 
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-			defer cancel()
-			out, err = exec.CommandContext(ctx, simulation, "-seeds", "4000", "-jobs", "1", "-most", "1").Output()
-			var failed *exec.ExitError
-			require.ErrorAs(t, err, &failed, "not found: %s", m.bug)
-			require.Equal(t, 1, failed.ExitCode(), "%s", out)
-			t.Logf("%s: %s", m.bug, regexp.MustCompile(`seed \d+: .*`).Find(out))
-		})
-	}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		out, err = exec.CommandContext(ctx, simulation, append(args, "-jobs", "1", "-most", "1")...).Output()
+		var failed *exec.ExitError
+		require.ErrorAs(t, err, &failed, "not found: %s", m.bug)
+		require.Equal(t, 1, failed.ExitCode(), "%s", out)
+		t.Logf("%s: %s", m.bug, regexp.MustCompile(`seed \d+: .*`).Find(out))
+	})
 }

@@ -25,6 +25,7 @@ type node struct {
 	listens   bool
 	deaf      bool // it takes no more calls
 	sleepTill time.Time
+	slept     bool      // it fell asleep while journals took nothing
 	forgets   bool      // what comes while it sleeps is lost
 	cutTill   time.Time // from journals and bus
 	loseTill  time.Time // messages, one in so many
@@ -123,6 +124,9 @@ func (nd *node) wake() {
 		return
 	}
 	nd.world.note("%s wakes", nd)
+	if nd.slept {
+		nd.trouble(nd.now()) // it has yet to find out that it is over
+	}
 	for len(nd.waits) > 0 {
 		do := nd.waits[0]
 		if do(); nd.dead {
@@ -191,7 +195,7 @@ func (nd *node) recover(p int, a *cluster.Action) {
 		nd.after(nd.broker.delay(), func() {
 			nd.broker.read(nd, p, a.Position(), func(records []entry, err error) {
 				for i := 0; i < len(records) && err == nil; i++ {
-					err = a.Replay(records[i].pos, records[i].record)
+					err = a.Replay(records[i].pos, bytes.Clone(records[i].record))
 				}
 				fail(err)
 			})

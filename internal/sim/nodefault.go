@@ -73,6 +73,14 @@ var nodeFaults = []struct {
 	{"snapshots are not kept", 1, func(ns *nodes) { ns.broker.unsavingTill = ns.now().Add(ns.between(0, 20*time.Second)) }},
 }
 
+// NodeFaults returns what can happen to nodes and to what they share.
+func NodeFaults() (names []string) {
+	for i := range nodeFaults {
+		names = append(names, nodeFaults[i].name)
+	}
+	return names
+}
+
 func anyNode(nd *node) bool { return nd.listens }
 
 // fault is one fault of any kind.
@@ -111,7 +119,7 @@ func (ns *nodes) pause() {
 	if ns.oneOf(3) {
 		d = ns.between(0, 40*time.Second)
 	}
-	nd.sleepTill, nd.forgets = ns.now().Add(d), ns.oneOf(2)
+	nd.sleepTill, nd.forgets, nd.slept = ns.now().Add(d), ns.oneOf(2), ns.now().Before(ns.troubledTill)
 	ns.world.note("fault: %s stands still until %v", nd, nd.sleepTill.Sub(start))
 	ns.world.at(nd.sleepTill, nd.wake)
 }

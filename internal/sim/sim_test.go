@@ -17,6 +17,28 @@ var found = []uint64{
 	4434, 4831, 5782, 8692, 8807, 10461, 11411, 11440, 12517, 15119, 15953, 17562,
 }
 
+// The same with nodes.
+var foundWithNodes = []uint64{3, 12, 15, 18, 43, 70, 117, 118, 127, 146, 160, 185, 189, 214, 226, 249, 263, 293}
+
+func TestNodesKeepPromises(t *testing.T) {
+	t.Parallel()
+	total := sim.Stats{}
+	for _, seed := range foundWithNodes {
+		r := sim.Nodes.Run(seed)
+		require.Empty(t, r.Violation, "seed %d:\n%s", seed, strings.Join(r.Trace, "\n"))
+		total.Add(r.Stats)
+	}
+	for _, what := range append(sim.NodeFaults(),
+		"answer of the journal lost", "message between nodes lost", "snapshot not saved") {
+		assert.NotZero(t, total["fault: "+what], what)
+	}
+	for _, what := range []string{
+		"fenced", "journal full", "records", "snapshots", "cut by a node", "refused for want of a journal", "states compared", "wish answered",
+	} {
+		assert.NotZero(t, total[what], what)
+	}
+}
+
 func TestPromisesAreKept(t *testing.T) {
 	t.Parallel()
 	total := sim.Stats{}
@@ -49,6 +71,11 @@ func TestSameSeedSameRun(t *testing.T) {
 		assert.Equal(t, first.Trace, second.Trace)
 		assert.Equal(t, first.Steps, sim.Server.Run(seed).Steps, "a trace changes nothing")
 		assert.Greater(t, len(first.Trace), 1000)
+	}
+	for _, seed := range []uint64{2, 15} {
+		first, second := sim.Nodes.Trace(seed), sim.Nodes.Trace(seed)
+		assert.Equal(t, first.Trace, second.Trace)
+		assert.Equal(t, first.Steps, sim.Nodes.Run(seed).Steps, "a trace changes nothing")
 	}
 }
 

@@ -17,6 +17,7 @@ func TestCommand(t *testing.T) {
 		"help":          {[]string{"-h"}, kept, "", "how many seeds to play"},
 		"seeds":         {[]string{"-seeds", "2", "-stats"}, kept, "2 seeds, ", ""},
 		"one in full":   {[]string{"-seeds", "1", "-from", "3", "-v"}, kept, "onLoginSuccess", ""},
+		"nodes":         {[]string{"-nodes", "-seeds", "1"}, kept, "1 seeds, ", ""},
 		"no seeds":      {[]string{"-seeds", "0"}, usage, "", "want -seeds"},
 		"no number":     {[]string{"-from", "x"}, usage, "", "invalid value"},
 		"unknown flag":  {[]string{"-x"}, usage, "", "not defined"},
