@@ -63,7 +63,9 @@ func (a *Action) Appended(pos uint64, err error) {
 		n.cfg.Log.Warn("a partition has another owner", "partition", s.index)
 		n.lost(s.index)
 		n.mu.Lock()
-		n.fenced[s.index] = n.world.Now()
+		if n.routes[s.index].Load().claim <= s.pos { // nobody was heard of who has owned it since
+			n.fenced[s.index] = n.world.Now()
+		}
 		n.mu.Unlock()
 	case err != nil:
 		n.counts.failedAppends.Add(1)

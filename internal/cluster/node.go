@@ -82,7 +82,7 @@ type Node struct {
 	// +checklocks:mu
 	leaving bool
 	// +checklocks:mu
-	fenced []time.Time // when somebody else took a partition
+	fenced []time.Time // when somebody took a partition of whom nothing was heard; zero: nobody
 	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu

@@ -1,5 +1,7 @@
 package cluster
 
+import "time"
+
 // This file is what a node knows of who owns what, and what follows when that changes.
 
 // route says who owns a partition.
@@ -17,6 +19,7 @@ func (n *Node) learn(p int, node, claim uint64) {
 		return
 	}
 	n.routes[p].Store(&route{node: node, claim: claim})
+	n.fenced[p] = time.Time{} // one knows by whom
 	cut := n.homedElsewhere(p, claim)
 	n.mu.Unlock()
 	for _, c := range cut {

@@ -43,10 +43,6 @@ var clusterMutants = []mutant{
 		"case err != nil && !errors.Is(err, backend.ErrFenced):",
 	},
 	{
-		"a record that may be in the journal is dropped when there is no room", "cluster/append.go",
-		" && !s.unsure", "",
-	},
-	{
 		"sockets of the owner before are thought to be up", "core/takeover.go",
 		"Down{p}.apply(c)", "_ = p.session",
 	},
@@ -71,16 +67,28 @@ var clusterMutants = []mutant{
 		"s.nodeGone(it.node)", "_ = it.node",
 	},
 	{
-		"a socket that went before its login was decided stays", "cluster/replica.go",
-		"p.down = true", "_ = p.down",
-	},
-	{
 		"the second part of a record is taken for the first come again", "cluster/append.go",
 		"s.name()\n\t\treturn nil, false", "return nil, false",
 	},
 	{
-		"clients of the owner before are not cut", "cluster/route.go",
-		"if c.route != nil && c.route.claim != claim {", "if c.route != nil && c.route.claim > claim {",
+		"time passes that no record tells of", "cluster/slot.go",
+		"func (s *slot) happen() {\n", "func (s *slot) happen() {\n\ts.r.begin(s.now)\n",
+	},
+	{
+		"who tells of an old claim is not told of the new one", "cluster/deliver.go",
+		"n.superseded(m.partition, m.claim)", "_ = m.claim",
+	},
+	{
+		"behind a call that was refused another one happens", "cluster/slot.go",
+		"if _, was := s.refused[peer]; was {", "if false {",
+	},
+	{
+		"the partition of a client that is cut does not hear of it", "cluster/client.go",
+		"c.sock.Cut()\n\t\tc.down()", "c.sock.Cut()",
+	},
+	{
+		"clients stay that something for may be lost", "cluster/route.go",
+		"n.cutClientsAt(id)\n\tfor p", "for p",
 	},
 	{
 		"what is lost between partitions is not sent again", "cluster/replica.go",

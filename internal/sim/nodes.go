@@ -102,6 +102,9 @@ func (ns *nodes) tickEvery() time.Duration {
 	if ns.resting {
 		return 6 * time.Hour
 	}
+	if ns.world.calm {
+		return ns.between(200*time.Millisecond, 300*time.Millisecond)
+	}
 	return ns.between(80*time.Millisecond, 120*time.Millisecond)
 }
 
