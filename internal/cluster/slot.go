@@ -427,6 +427,10 @@ func (s *slot) restore(snapshot []byte, pos uint64) (err error) {
 
 // replay goes on with a recovery.
 func (s *slot) replay(pos uint64, b []byte) error {
+	if len(b) == 0 { // of a backend that has lost what the snapshot knows
+		s.pos = pos
+		return nil
+	}
 	rec, err := parseRecord(b)
 	if err != nil {
 		return err
