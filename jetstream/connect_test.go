@@ -248,7 +248,7 @@ func TestDamaged(t *testing.T) {
 func TestBehindTheEnd(t *testing.T) {
 	c := natstest.StartCluster(t, 1)
 	cfg := c.Config("end")
-	cfg.Partitions, cfg.Timeout = 1, 300*time.Millisecond
+	cfg.Partitions = 1
 	b := connect(t, cfg)
 	pos, err := b.Append(t.Context(), 0, 0, "id", nil)
 	require.NoError(t, err)

@@ -79,7 +79,8 @@ type Server struct {
 	used usage
 }
 
-// Start starts a server on a directory, and waits until it has found what is in there. Call Shutdown in the end.
+// Start starts a server on a directory, and waits until it has found what is in there, which for much takes seconds. It
+// looks at ctx before and after that, not while. Call Shutdown in the end.
 func Start(ctx context.Context, cfg Config) (*Server, error) { return start(ctx, cfg, freeBytes) }
 
 func start(ctx context.Context, cfg Config, free func(dir string) (bytes int64, known bool)) (*Server, error) {
@@ -140,31 +141,21 @@ func (s *Server) run(ctx context.Context) (*server.Server, error) {
 	}
 	log := &logger{log: s.cfg.Logger}
 	srv.SetLoggerV2(log, false, false, false)
-	started := make(chan struct{})
-	go func() {
-		defer close(started)
-		srv.Start()
-	}()
-	for !srv.ReadyForConnections(startSlice) {
-		if err = log.fatal(); err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			break
-		}
+	// To shut it down while it starts would leave some of it behind: ctx ends what comes after.
+	srv.Start()
+	for err = log.fatal(); err == nil && !srv.ReadyForConnections(startSlice); err = ctx.Err() {
+	}
+	if err == nil {
+		err = ctx.Err()
 	}
 	if err == nil && !srv.JetStreamEnabled() {
-		if err = log.fatal(); err == nil {
-			err = errors.New("JetStream is not enabled")
-		}
+		err = errors.New("JetStream is not enabled")
 	}
 	if err != nil {
 		srv.Shutdown()
 		srv.WaitForShutdown()
-		<-started
 		return nil, fmt.Errorf("embedded: start in %s: %w", s.cfg.Dir, err)
 	}
-	<-started
 	return srv, nil
 }
 
