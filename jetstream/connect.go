@@ -194,7 +194,7 @@ func (b *Backend) prepare(ctx context.Context) error {
 func (b *Backend) agree(ctx context.Context, subject string) (deployment, error) {
 	d := deployment{Version: version, Partitions: b.cfg.Partitions, Streams: b.cfg.Streams}
 	if d.Partitions == 0 {
-		d.Partitions = defaultPartitions
+		d.Partitions = b.cfg.DefaultPartitions
 	}
 	if d.Streams == 0 {
 		d.Streams = defaultStreams

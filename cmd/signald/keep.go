@@ -12,7 +12,6 @@ import (
 const (
 	openWithin  = 30 * time.Second // what is kept is found, or the daemon does not begin
 	readyWithin = 30 * time.Second // and has an owner, or the daemon says that it listens all the same
-	partitions  = 16               // of a new -data
 )
 
 // A keep is where the state is kept beyond the process. The zero keep is nowhere: it is in memory.

@@ -25,6 +25,7 @@ const (
 	defaultSyncInterval = time.Second
 	defaultReserve      = 64 << 20
 	deployment          = "local"
+	defaultPartitions   = 16
 	maxMemory           = 64 << 20 // bytes for what JetStream keeps in memory only: consumers, while a journal is read
 	lockFile            = "lock"
 	startSlice          = 100 * time.Millisecond // between two looks at ctx while the server starts
@@ -159,11 +160,11 @@ func (s *Server) run(ctx context.Context) (*server.Server, error) {
 	return srv, nil
 }
 
-// Backend returns access to what is kept. partitions is how many there are to be, or 0 for what there is, as in
-// jetstream.Config. It has to be closed before Shutdown.
+// Backend returns access to what is kept. partitions is how many there are to be, or 0 for what there is and
+// for 16 of what is new. It has to be closed before Shutdown.
 func (s *Server) Backend(ctx context.Context, partitions int) (*jetstream.Backend, error) {
 	return jetstream.Connect(ctx, jetstream.Config{
-		Name: deployment, Partitions: partitions, Streams: 1, Replicas: 1, Alone: true, Room: s.room, Logger: s.cfg.Logger,
+		Name: deployment, Partitions: partitions, DefaultPartitions: defaultPartitions, Streams: 1, Replicas: 1, Alone: true, Room: s.room, Logger: s.cfg.Logger,
 		URLs: []string{"nats://embedded"}, Options: []nats.Option{nats.InProcessServer(s)},
 	})
 }
