@@ -86,6 +86,8 @@ type Node struct {
 	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
+	settled bool // it has listened for long enough to know who else there is
+	// +checklocks:mu
 	ticked, beaten, nudged time.Time
 	// +checklocks:mu
 	untold bool // something that a beat says has changed
@@ -217,7 +219,9 @@ func (n *Node) decide(now time.Time) {
 	if !n.draining {
 		nodes = append(nodes, n.cfg.ID)
 	}
-	settled := n.cfg.Alone || now.Sub(n.began) >= settle
+	if !n.settled && (n.cfg.Alone || now.Sub(n.began) >= settle) {
+		n.settled, n.untold = true, true
+	}
 	owners := assign(sortedIDs(nodes), len(n.slots))
 	for p, s := range n.slots {
 		mine := owners[p] == n.cfg.ID && !n.leaving
@@ -225,12 +229,20 @@ func (n *Node) decide(now time.Time) {
 		free := n.isFree(p) && (n.fenced[p].IsZero() || now.Sub(n.fenced[p]) >= deadAfter)
 		_, own := s.owner()
 		switch {
-		case own && !mine && (others > 0 || n.leaving):
+		case own && !mine && (n.leaving || others > 0 && n.isSettled(owners[p])):
 			n.want(p, false)
-		case !own && settled:
+		case !own && n.settled:
 			n.want(p, mine && free)
 		}
 	}
+}
+
+// isSettled reports whether a node would take over at once what it is given.
+//
+// +checklocks:n.mu
+func (n *Node) isSettled(node uint64) bool {
+	mb := n.members.known[node]
+	return mb != nil && !mb.settling
 }
 
 // +checklocks:n.mu
@@ -282,7 +294,7 @@ func (n *Node) beat(now time.Time) {
 	if n.untold = false; pings {
 		n.beaten = now
 	}
-	b := beat{node: n.cfg.ID, partitions: len(n.slots), draining: n.draining, addresses: n.cfg.Addresses}
+	b := beat{node: n.cfg.ID, partitions: len(n.slots), draining: n.draining, settling: !n.settled, addresses: n.cfg.Addresses}
 	for app := range n.shut {
 		b.shut = append(b.shut, app)
 	}
