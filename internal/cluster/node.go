@@ -82,7 +82,7 @@ type Node struct {
 	// +checklocks:mu
 	leaving bool
 	// +checklocks:mu
-	fenced []time.Time // when somebody else took a partition
+	fenced []fence // by partition
 	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
@@ -111,7 +111,7 @@ func New(cfg Config, world World) *Node {
 		cfg: cfg, world: world, links: make(map[uint64]*link), ears: make(map[uint64]*ear),
 		slots: make([]*slot, cfg.Core.Cores), routes: make([]atomic.Pointer[route], cfg.Core.Cores),
 		homes: make([]map[*Client]struct{}, cfg.Core.Cores), asks: make(map[uint64]func(answer)), shut: make(map[string]struct{}),
-		fenced: make([]time.Time, cfg.Core.Cores), began: world.Now(),
+		fenced: make([]fence, cfg.Core.Cores), began: world.Now(),
 	}
 	n.ticked = n.began
 	for p := range n.slots {
@@ -200,8 +200,7 @@ func (n *Node) decide(now time.Time) {
 	owners := assign(sortedIDs(nodes), len(n.slots))
 	for p, s := range n.slots {
 		mine := owners[p] == n.cfg.ID && !n.leaving
-		// Two who do not hear each other must not take from each other all the time.
-		free := n.isFree(p) && (n.fenced[p].IsZero() || now.Sub(n.fenced[p]) >= deadAfter)
+		free := n.isFree(p) && !n.isFenced(p, now)
 		_, own := s.owner()
 		switch {
 		case own && !mine && (others > 0 || n.leaving):

@@ -1,11 +1,28 @@
 package cluster
 
+import "time"
+
 // This file is what a node knows of who owns what, and what follows when that changes.
 
 // route says who owns a partition.
 type route struct {
 	node  uint64 // 0: nobody knows
 	claim uint64 // the newest that was heard of
+}
+
+// A fence is when somebody else took a partition, and the newest claim that was known by then.
+type fence struct {
+	at    time.Time
+	claim uint64
+}
+
+// isFenced reports whether a partition has to be left alone for now: somebody has it of whom nothing was heard. Two who do not
+// hear each other must not take from each other all the time.
+//
+// +checklocks:n.mu
+func (n *Node) isFenced(p int, now time.Time) bool {
+	f := n.fenced[p]
+	return !f.at.IsZero() && now.Sub(f.at) < deadAfter && n.routes[p].Load().claim <= f.claim
 }
 
 // learn notes who owns a partition.
