@@ -24,15 +24,11 @@ const beatFormat = 1
 
 var errBeat = errors.New("cluster: damaged beat")
 
-func (b *beat) append(dst []byte) []byte {
-	dst = append(dst, beatFormat)
+func (b *beat) bytes() []byte {
+	dst := []byte{beatFormat}
 	dst = binary.LittleEndian.AppendUint64(dst, b.node)
 	dst = appendUint(dst, uint64(b.partitions))
-	draining := uint64(0)
-	if b.draining {
-		draining = 1
-	}
-	dst = appendUint(dst, draining)
+	dst = appendUint(dst, flagOf(b.draining))
 	for _, list := range [][]string{b.addresses, b.shut} {
 		dst = appendUint(dst, uint64(len(list)))
 		for _, text := range list {

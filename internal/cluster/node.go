@@ -23,6 +23,7 @@ import (
 
 // World is what a Node needs of what is around it. Its methods return at once and do not call the Node.
 type World interface {
+	// Now returns the time of day.
 	Now() time.Time
 	// Publish sends to all who listen to a subject, at most once and in order.
 	Publish(subject string, data []byte)
@@ -236,7 +237,7 @@ func (n *Node) nudge(now time.Time) {
 		return
 	}
 	for p := range n.slots {
-		n.put(p, item{kind: itemNudge})
+		_ = n.put(p, item{kind: itemNudge})
 	}
 }
 
@@ -272,7 +273,7 @@ func (n *Node) beat(now time.Time) {
 			b.owned = append(b.owned, ownership{p, claim})
 		}
 	}
-	n.world.Publish(SubjectBeats, b.append(nil))
+	n.world.Publish(SubjectBeats, b.bytes())
 	if !pings {
 		return
 	}

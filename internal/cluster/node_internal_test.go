@@ -100,7 +100,7 @@ func TestStaleOwnerIsTold(t *testing.T) {
 	t.Parallel()
 	r, a, b := both(t, 4)
 	p := 0
-	for b.slots[p].state != owned {
+	for r.owner(p) != b {
 		p++
 	}
 	b.slots[p].setWant(true)
@@ -227,7 +227,7 @@ func TestGapInALink(t *testing.T) {
 
 	owner.HearPiece([]byte("short"))
 	owner.HearBeat([]byte("no beat"))
-	owner.HearBeat((&beat{node: 99, partitions: 5}).append(nil))
+	owner.HearBeat((&beat{node: 99, partitions: 5}).bytes())
 	assert.Equal(t, 2, owner.Figures().Nodes)
 }
 

@@ -270,7 +270,10 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 }
 
 func (s *slot) take() []output {
-	outs := append(s.refusals, s.r.outs...)
+	outs := s.r.outs
+	if len(s.refusals) > 0 {
+		outs = slices.Concat(s.refusals, outs)
+	}
 	s.refusals, s.r.outs = nil, nil
 	return outs
 }

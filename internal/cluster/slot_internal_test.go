@@ -134,11 +134,13 @@ func TestQueueHasABound(t *testing.T) {
 	assert.ErrorIs(t, m.put(0, item{kind: itemPost, from: 1, number: 1, entry: []byte{1}}), errBusy)
 	assert.NoError(t, m.put(0, item{kind: itemWord, entry: []byte{byte(core.EntryTick)}}), "what has no answer is taken")
 	m.turn(0)
-	assert.Zero(t, s.bytes)
+	items, size, refused := s.held()
+	assert.Equal(t, []int{0, 0, 1}, []int{items, size, refused})
 	assert.ErrorIs(t, m.put(0, item{kind: itemInput, entry: call}), errRefused)
 	down := (&core.Entry{Kind: core.EntryDown, Peer: core.PeerID{Node: 9, Socket: 9}}).Append(nil)
 	require.NoError(t, m.put(0, item{kind: itemWord, entry: down}))
-	assert.Empty(t, s.refused)
+	_, _, refused = s.held()
+	assert.Zero(t, refused)
 }
 
 func TestPostsThatComeAgain(t *testing.T) {
@@ -150,12 +152,14 @@ func TestPostsThatComeAgain(t *testing.T) {
 	for range 3 { // one acknowledgement is enough
 		require.NoError(t, m.put(0, item{kind: itemPost, from: 1, number: 1, entry: tick}))
 	}
-	assert.Len(t, s.queue, 2)
+	items, _, _ := s.held()
+	assert.Equal(t, 2, items)
 	assert.ErrorIs(t, m.put(0, item{kind: itemPost, from: 1, before: 2, number: 3, entry: tick}), errEarly)
 	assert.ErrorIs(t, m.put(0, item{kind: itemPost, from: 1, before: 3, number: 4, entry: tick}), errBusy, "that was said")
 	m.turn(0)
 	require.NoError(t, m.put(0, item{kind: itemPost, from: 1, number: 1, entry: tick}))
-	assert.Len(t, s.queue, 1)
+	items, _, _ = s.held()
+	assert.Equal(t, 1, items)
 	_, other := alone(t, 1, unchanged)
 	other.slots[0].reset()
 	assert.ErrorIs(t, other.put(0, item{kind: itemNudge}), errNotOwner)
