@@ -25,8 +25,8 @@ const beatFormat = 1
 
 var errBeat = errors.New("cluster: damaged beat")
 
-func (b *beat) append(dst []byte) []byte {
-	dst = append(dst, beatFormat)
+func (b *beat) bytes() []byte {
+	dst := []byte{beatFormat}
 	dst = binary.LittleEndian.AppendUint64(dst, b.node)
 	dst = appendUint(dst, uint64(b.partitions))
 	dst = appendUint(appendUint(dst, flagOf(b.draining)), flagOf(b.settling))
