@@ -42,7 +42,7 @@ func (s *Server) startCluster() *cluster.Runner {
 
 // isServed reports whether there is somebody to serve new clients.
 func (s *Server) isServed() bool {
-	return s.cluster == nil || (s.backend.Err() == nil && s.cluster.Unowned() == 0)
+	return s.cluster == nil || (s.backend.Err() == nil && s.cluster.Unowned() == 0 && !s.cluster.Stalls())
 }
 
 // stopState ends the shards, or the server's part in the cluster.

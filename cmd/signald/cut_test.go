@@ -49,7 +49,7 @@ func newPassage(t *testing.T, to string) *passage {
 
 // pass passes on what comes on a connection, both ways, until it ends.
 func (p *passage) pass(in net.Conn) {
-	out, err := net.Dial("tcp", p.to) //nolint:noctx // it is there or it is not
+	out, err := net.Dial("tcp", p.to)
 	if err != nil {
 		_ = in.Close()
 		return

@@ -48,7 +48,7 @@ func TestKilledByFullDisk(t *testing.T) {
 // fillDisk writes a file until there is no room for a byte more.
 func fillDisk(t *testing.T, name string) {
 	t.Helper()
-	f, err := os.Create(name) //nolint:gosec // the test's own
+	f, err := os.Create(name)
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, f.Close()) }()
 	for block := make([]byte, 1<<20); len(block) > 0; {

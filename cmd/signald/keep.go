@@ -2,7 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/agora-signal-go/signal/jetstream"
@@ -10,7 +16,7 @@ import (
 )
 
 const (
-	openWithin  = 30 * time.Second // what is kept is found, or the daemon does not begin
+	openWithin  = 30 * time.Second // what is in -data is found, or the daemon does not begin
 	readyWithin = 30 * time.Second // and has an owner, or the daemon says that it listens all the same
 )
 
@@ -23,17 +29,25 @@ type keep struct {
 // openKeep opens what the settings name.
 func (d *daemon) openKeep() (k keep, err error) {
 	s := d.settings
-	ctx, cancel := context.WithTimeout(context.Background(), openWithin)
+	within := openWithin
+	if len(s.nats) > 0 {
+		within = s.natsTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	switch {
 	case s.data != "":
+		parts := s.partitions
+		if _, err := os.Stat(filepath.Join(s.data, "jetstream")); parts == 0 && errors.Is(err, fs.ErrNotExist) {
+			parts = partitions
+		}
 		k.disk, err = embedded.Start(ctx, embedded.Config{
 			Dir: s.data, SyncAlways: s.dataSyncEvery == 0, SyncInterval: s.dataSyncEvery, MaxBytes: s.dataMaxBytes, Logger: d.log,
 		})
 		if err != nil {
 			return keep{}, fmt.Errorf("-data: %w", err)
 		}
-		if k.backend, err = k.disk.Backend(ctx, s.partitions); err != nil {
+		if k.backend, err = k.disk.Backend(ctx, parts); err != nil {
 			k.disk.Shutdown()
 			return keep{}, fmt.Errorf("-data: %w", err)
 		}
@@ -43,10 +57,21 @@ func (d *daemon) openKeep() (k keep, err error) {
 			CredentialsFile: s.natsCreds, TLS: s.natsTLS, Logger: d.log,
 		})
 		if err != nil {
-			return keep{}, fmt.Errorf("-nats: %w", err)
+			return keep{}, fmt.Errorf("-nats %s: %w", hosts(s.nats), err)
 		}
 	}
 	return k, nil
+}
+
+// hosts returns the addresses of URLs, without the passwords that may be in these.
+func hosts(urls []string) string {
+	var all []string
+	for _, one := range urls {
+		if u, err := url.Parse(one); err == nil { // was checked
+			all = append(all, u.Host)
+		}
+	}
+	return strings.Join(all, ",")
 }
 
 // close ends it, when the server has.

@@ -128,6 +128,8 @@ func TestKilledByFullQuota(t *testing.T) {
 	refusals(t, writer)
 	status, _ := get(t, "http://"+p.admin+"/healthz")
 	assert.Equal(t, http.StatusOK, status)
+	status, _ = get(t, "http://"+p.admin+"/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, status)
 	for _, u := range []user{writer, keeper.user} {
 		for _, none := range []string{"OnLogout", "OnReconnecting", "OnChannelLeaved"} {
 			assert.Zero(t, u.Count(none), none)

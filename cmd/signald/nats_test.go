@@ -118,7 +118,7 @@ func (s *natsServers) start(i int) {
 	s.t.Helper()
 	text, err := json.Marshal(s.configs[i])
 	require.NoError(s.t, err)
-	cmd := exec.Command(os.Args[0], "-test.run", "^TestNATSProcess$", "-test.timeout", "0") //nolint:noctx // it ends with its stdin
+	cmd := exec.Command(os.Args[0], "-test.run", "^TestNATSProcess$", "-test.timeout", "0")
 	cmd.Env = append(os.Environ(), natsProcess+"="+string(text))
 	stdin, err := cmd.StdinPipe()
 	require.NoError(s.t, err)

@@ -45,6 +45,7 @@ type settings struct {
 	dataMaxBytes         int64
 	nats                 []string
 	natsCreds, natsCA    string
+	natsTimeout          time.Duration
 	natsTLS              *tls.Config // nil: as the URLs say
 	cluster              string
 	partitions, replicas int
@@ -128,6 +129,10 @@ func settingsOf(s *settings) []setting {
 		},
 		{name: "nats-creds", arg: "FILE", set: text(&s.natsCreds), usage: "a user's JWT and key for -nats"},
 		{name: "nats-ca", arg: "FILE", set: text(&s.natsCA), usage: "certificates, PEM, that those of -nats are checked by; empty: those of the system"},
+		{
+			name: "nats-timeout", arg: "DURATION", initial: "30s", set: duration(&s.natsTimeout),
+			usage: "how long the daemon waits at its beginning for -nats to answer and to be ready; then it gives up; later it waits for ever",
+		},
 		{name: "cluster", arg: "NAME", initial: "signald", set: text(&s.cluster), usage: "the name of the deployment at -nats: A-Z a-z 0-9 - _"},
 		{
 			name: "partitions", arg: "N", set: number(&s.partitions),
@@ -352,6 +357,8 @@ func (s *settings) complete() error {
 		return errors.New("-data and -nats exclude each other")
 	case len(s.nats) == 0 && (s.natsCreds != "" || s.natsCA != "" || s.replicas != 0):
 		return errors.New("-nats-creds, -nats-ca and -replicas need -nats")
+	case s.natsTimeout < 0:
+		return errors.New("-nats-timeout must have an end")
 	case s.data == "" && s.dataMaxBytes != 0:
 		return errors.New("-data-max-bytes needs -data")
 	case s.data == "" && len(s.nats) == 0 && s.partitions != 0:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -53,7 +52,7 @@ func TestSuiteOnDisk(t *testing.T) {
 func noSecrets(t *testing.T, p *process) {
 	t.Helper()
 	text := p.log.all()
-	assert.True(t, strings.Contains(text, "msg=login"))
+	assert.Contains(t, text, "msg=login")
 	assert.NotContains(t, text, suite.Certificate)
 	assert.NotContains(t, text, "1:"+suite.SecuredApp+":", "the beginning of a token")
 	assert.NotRegexp(t, `[A-Z2-7]{26}\.[0-9a-z]`, text, "the line of a session")

@@ -64,7 +64,9 @@ type call struct {
 }
 
 func newTalker(n int, opts ...signal.Option) *talker {
-	u := &talker{account: fmt.Sprintf("user%03d", n), hall: fmt.Sprintf("hall%02d", n/10), ready: make(chan struct{}, 8), calls: make(map[string]*call)}
+	u := &talker{
+		account: fmt.Sprintf("user%03d", n), hall: fmt.Sprintf("hall%02d", n/hallSize), ready: make(chan struct{}, 8), calls: make(map[string]*call),
+	}
 	for kind := range kinds {
 		u.posts[kind] = make([]post, 1)
 		u.when[kind] = make(map[string]time.Time)

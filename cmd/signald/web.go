@@ -47,7 +47,7 @@ func (d *daemon) readyz(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	if !d.sig.Ready() {
-		http.Error(w, "what is kept cannot be reached, or has no owner yet", http.StatusServiceUnavailable)
+		http.Error(w, "what is kept cannot be reached, is full, or has no owner yet", http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write([]byte("ready\n"))

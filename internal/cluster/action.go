@@ -55,6 +55,10 @@ func (a *Action) Recovered(err error) {
 func (a *Action) Appended(pos uint64, err error) {
 	n, s := a.n, a.s
 	claiming := s.isClaiming()
+	known, _ := s.owner()
+	if claiming {
+		known = n.routes[s.index].Load().claim
+	}
 	outs, lost := s.appended(n.world.Now(), pos, err)
 	claim, owns := s.owner()
 	switch {
@@ -63,9 +67,7 @@ func (a *Action) Appended(pos uint64, err error) {
 		n.cfg.Log.Warn("a partition has another owner", "partition", s.index)
 		n.lost(s.index)
 		n.mu.Lock()
-		if n.routes[s.index].Load().claim <= s.pos { // nobody was heard of who has owned it since
-			n.fenced[s.index] = n.world.Now()
-		}
+		n.fenced[s.index] = fence{n.world.Now(), known}
 		n.mu.Unlock()
 	case err != nil:
 		n.counts.failedAppends.Add(1)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -123,9 +124,9 @@ func (c *Client) input(kind itemKind, entry []byte) {
 		c.gone()
 		return
 	}
-	switch err := n.put(c.p, item{kind: kind, entry: entry}); err {
-	case nil:
-	case errBusy:
+	switch err := n.put(c.p, item{kind: kind, entry: entry}); {
+	case err == nil:
+	case errors.Is(err, errBusy):
 		n.counts.refused.Add(1)
 		n.deliver(nil, refusal(entry))
 	default:

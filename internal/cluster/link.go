@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"sync"
 	"time"
-
-	"github.com/agora-signal-go/signal/internal/core"
 )
 
 // A link is what one node has to say to another, as a stream of bytes in pieces that may get lost. The receiver notices a
@@ -231,5 +229,3 @@ func (m *message) parse(b []byte, partitions int) (ok bool) {
 	m.data = in.b
 	return !in.bad && 0 <= m.partition && m.partition < partitions && 0 <= m.from && m.from < partitions
 }
-
-func (m *message) peer(node uint64) core.PeerID { return core.PeerID{Node: node, Socket: m.socket} }

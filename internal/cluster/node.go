@@ -23,6 +23,7 @@ import (
 
 // World is what a Node needs of what is around it. Its methods return at once and do not call the Node.
 type World interface {
+	// Now returns the time of day.
 	Now() time.Time
 	// Publish sends to all who listen to a subject, at most once and in order.
 	Publish(subject string, data []byte)
@@ -82,9 +83,11 @@ type Node struct {
 	// +checklocks:mu
 	leaving bool
 	// +checklocks:mu
-	fenced []time.Time // when somebody took a partition of whom nothing was heard; zero: nobody
+	fenced []fence // by partition
 	// +checklocks:mu
 	began time.Time
+	// +checklocks:mu
+	settled bool // it has listened for long enough to know who else there is
 	// +checklocks:mu
 	ticked, beaten, nudged time.Time
 	// +checklocks:mu
@@ -114,7 +117,7 @@ func New(cfg Config, world World) *Node {
 		cfg: cfg, world: world, links: make(map[uint64]*link), ears: make(map[uint64]*ear),
 		slots: make([]*slot, cfg.Core.Cores), routes: make([]atomic.Pointer[route], cfg.Core.Cores),
 		homes: make([]map[*Client]struct{}, cfg.Core.Cores), asks: make(map[uint64]func(answer)), shut: make(map[string]struct{}),
-		fenced: make([]time.Time, cfg.Core.Cores), began: world.Now(),
+		fenced: make([]fence, cfg.Core.Cores), began: world.Now(),
 	}
 	n.ticked = n.began
 	for p := range n.slots {
@@ -218,20 +221,29 @@ func (n *Node) decide(now time.Time) {
 	if !n.draining {
 		nodes = append(nodes, n.cfg.ID)
 	}
-	settled := n.cfg.Alone || now.Sub(n.began) >= settle
+	if !n.settled && (n.cfg.Alone || now.Sub(n.began) >= settle) {
+		n.settled, n.untold = true, true
+	}
 	owners := assign(sortedIDs(nodes), len(n.slots))
 	for p, s := range n.slots {
 		mine := owners[p] == n.cfg.ID && !n.leaving
-		// Two who do not hear each other must not take from each other all the time.
-		free := n.isFree(p) && (n.fenced[p].IsZero() || now.Sub(n.fenced[p]) >= deadAfter)
+		free := n.isFree(p) && !n.isFenced(p, now)
 		_, own := s.owner()
 		switch {
-		case own && !mine && (others > 0 || n.leaving):
+		case own && !mine && (n.leaving || others > 0 && n.isSettled(owners[p])):
 			n.want(p, false)
-		case !own && settled:
+		case !own && n.settled:
 			n.want(p, mine && free)
 		}
 	}
+}
+
+// isSettled reports whether a node would take over at once what it is given.
+//
+// +checklocks:n.mu
+func (n *Node) isSettled(node uint64) bool {
+	mb := n.members.known[node]
+	return mb != nil && !mb.settling
 }
 
 // +checklocks:n.mu
@@ -259,7 +271,7 @@ func (n *Node) nudge(now time.Time) {
 		return
 	}
 	for p := range n.slots {
-		n.put(p, item{kind: itemNudge})
+		_ = n.put(p, item{kind: itemNudge})
 	}
 }
 
@@ -283,7 +295,7 @@ func (n *Node) beat(now time.Time) {
 	if n.untold = false; pings {
 		n.beaten = now
 	}
-	b := beat{node: n.cfg.ID, partitions: len(n.slots), draining: n.draining, addresses: n.cfg.Addresses}
+	b := beat{node: n.cfg.ID, partitions: len(n.slots), draining: n.draining, settling: !n.settled, addresses: n.cfg.Addresses}
 	for app := range n.shut {
 		b.shut = append(b.shut, app)
 	}
@@ -295,7 +307,7 @@ func (n *Node) beat(now time.Time) {
 			b.owned = append(b.owned, ownership{p, claim})
 		}
 	}
-	n.world.Publish(SubjectBeats, b.append(nil))
+	n.world.Publish(SubjectBeats, b.bytes())
 	if !pings {
 		return
 	}
@@ -406,6 +418,11 @@ func (n *Node) Unowned() (count int) {
 		}
 	}
 	return count
+}
+
+// Stalls reports whether the journal of a partition that the node owns takes nothing.
+func (n *Node) Stalls() bool {
+	return slices.ContainsFunc(n.slots, (*slot).isStalled)
 }
 
 // Addresses returns where clients reach the nodes that live and stay, this one's own first.

@@ -262,3 +262,10 @@ func (k *phone) text(n int64, fn string, args ...string) []byte {
 	}
 	return wire.AppendCall(nil, fn, n, o.Bytes())
 }
+
+// held returns what waits in a slot, and how many sockets were refused a call.
+func (s *slot) held() (items, size, refused int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue), s.bytes, len(s.refused)
+}

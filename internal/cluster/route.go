@@ -10,6 +10,21 @@ type route struct {
 	claim uint64 // the newest that was heard of
 }
 
+// A fence is when somebody else took a partition, and the newest claim that was known by then.
+type fence struct {
+	at    time.Time
+	claim uint64
+}
+
+// isFenced reports whether a partition has to be left alone for now: somebody has it of whom nothing was heard. Two who do not
+// hear each other must not take from each other all the time.
+//
+// +checklocks:n.mu
+func (n *Node) isFenced(p int, now time.Time) bool {
+	f := n.fenced[p]
+	return !f.at.IsZero() && now.Sub(f.at) < deadAfter && n.routes[p].Load().claim <= f.claim
+}
+
 // learn notes who owns a partition.
 func (n *Node) learn(p int, node, claim uint64) {
 	n.mu.Lock()
@@ -19,7 +34,6 @@ func (n *Node) learn(p int, node, claim uint64) {
 		return
 	}
 	n.routes[p].Store(&route{node: node, claim: claim})
-	n.fenced[p] = time.Time{} // one knows by whom
 	cut := n.homedElsewhere(p, claim)
 	n.mu.Unlock()
 	for _, c := range cut {

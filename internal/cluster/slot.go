@@ -212,6 +212,13 @@ func (s *slot) owner() (claim uint64, ok bool) {
 	return s.claim, s.state == owned
 }
 
+// isStalled reports whether the journal takes nothing.
+func (s *slot) isStalled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stalled
+}
+
 // isIdle reports whether the node has nothing to do with the partition.
 func (s *slot) isIdle() bool {
 	s.mu.Lock()
@@ -272,7 +279,10 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 }
 
 func (s *slot) take() []output {
-	outs := append(s.refusals, s.r.outs...)
+	outs := s.r.outs
+	if len(s.refusals) > 0 {
+		outs = slices.Concat(s.refusals, outs)
+	}
 	s.refusals, s.r.outs = nil, nil
 	return outs
 }

@@ -50,7 +50,7 @@ func (ns *nodes) check() {
 		switch {
 		case len(l.Nodes) != len(ns.all)-1:
 			w.fail("%s knows of %x, there are %d others", nd, l.Nodes, len(ns.all)-1)
-		case l.Links > len(ns.all)-1 || l.Ears > len(ns.all)-1:
+		case l.Links >= len(ns.all) || l.Ears >= len(ns.all):
 			w.fail("%s has %d links and %d ears, there are %d others", nd, l.Links, l.Ears, len(ns.all)-1)
 		case l.Queued != 0 || l.QueuedBytes != 0 || l.Unacked != 0 || l.Fanned != 0 || l.LinkBytes > 100 || l.Waiting != 0 || l.Asks != 0:
 			w.fail("%s has something left when all is well: %+v", nd, l)

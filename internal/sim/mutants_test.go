@@ -71,20 +71,8 @@ var clusterMutants = []mutant{
 		"s.name()\n\t\treturn nil, false", "return nil, false",
 	},
 	{
-		"time passes that no record tells of", "cluster/slot.go",
-		"func (s *slot) happen() {\n", "func (s *slot) happen() {\n\ts.r.begin(s.now)\n",
-	},
-	{
 		"who tells of an old claim is not told of the new one", "cluster/deliver.go",
 		"n.superseded(m.partition, m.claim)", "_ = m.claim",
-	},
-	{
-		"behind a call that was refused another one happens", "cluster/slot.go",
-		"if _, was := s.refused[peer]; was {", "if false {",
-	},
-	{
-		"the partition of a client that is cut does not hear of it", "cluster/client.go",
-		"c.sock.Cut()\n\t\tc.down()", "c.sock.Cut()",
 	},
 	{
 		"clients stay that something for may be lost", "cluster/route.go",

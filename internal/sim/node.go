@@ -39,7 +39,7 @@ type node struct {
 	waits   []func() // for the end of a sleep
 }
 
-func (ns *nodes) newNode() *node {
+func (ns *nodes) newNode() {
 	nd := &node{nodes: ns, number: len(ns.ever), listens: true, id: ns.rnd.Uint64() | 1}
 	ns.ever = append(ns.ever, nd)
 	ns.all = append(ns.all, nd)
@@ -53,7 +53,6 @@ func (ns *nodes) newNode() *node {
 	}, nd)
 	ns.world.note("%s begins", nd)
 	nd.tick()
-	return nd
 }
 
 func (nd *node) String() string { return fmt.Sprint("node", nd.number) }
@@ -287,7 +286,7 @@ type noting struct{ nd *node }
 func (h noting) Enabled(context.Context, slog.Level) bool { return h.nd.world.tracing() }
 
 // Handle implements slog.Handler.
-func (h noting) Handle(_ context.Context, r slog.Record) error { //nolint:gocritic // as slog has it
+func (h noting) Handle(_ context.Context, r slog.Record) error {
 	text := r.Message
 	r.Attrs(func(a slog.Attr) bool {
 		text += " " + a.String()
