@@ -91,10 +91,10 @@ type item struct {
 	from   int // of a post: a partition
 	before uint64
 	number uint64
-	claim  uint64 // of a post: that of its sender. Of itemOwner: the new one
-	lost   bool   // of a post: see sending.lost
-	node   uint64 // of itemNodeGone
-	look   func(c *core.Core)
+	claim  uint64             // of a post: that of its sender. Of itemOwner: the new one
+	lost   bool               // of a post: see sending.lost
+	node   uint64             // of itemNodeGone
+	look   func(c *core.Core) // nil when that is not to be had
 }
 
 type itemKind uint8
@@ -249,6 +249,7 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 			return action{until: s.retryAt}, s.take()
 		case !want && !s.saving:
 			s.setState(releasing)
+			s.abandon()
 			return s.save(doRelease), s.take()
 		}
 		s.fill(now)
