@@ -21,6 +21,7 @@ func (s *slot) goOn(now time.Time) action {
 	case now.Before(s.retryAt):
 		return action{until: s.retryAt}
 	}
+	s.wrote = now
 	follow(s.parts[0], s.pos)
 	return action{do: doAppend, after: s.pos, id: s.id, record: s.parts[0]}
 }

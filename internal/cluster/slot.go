@@ -17,6 +17,7 @@ const (
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
+	probeAfter    = time.Minute // without a record the owner asks the journal whether he still is, by an empty one
 	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
 )
 
@@ -65,6 +66,7 @@ type slot struct {
 	id       string
 	now      time.Time // of the batch
 	seed     [seedSize]byte
+	wrote    time.Time // the newest record, or tried to
 	since    time.Time // the journal takes nothing since; zero: it does
 	unsure   bool      // whether the journal has the record under way
 	retryAt  time.Time
@@ -110,6 +112,7 @@ const (
 	itemNudge                        // a second has passed
 	itemNodeGone                     // a node, and all its sockets
 	itemLook                         // at the core
+	itemProbe                        // whether the node still owns the partition
 )
 
 // Why nothing was put into the queue.
@@ -299,8 +302,7 @@ func (s *slot) fill(now time.Time) {
 	journaled := s.stalled // to see whether it still is
 	for _, it := range s.batch {
 		s.bytes -= len(it.entry)
-		// Somebody says that he owns this very partition. The journal knows.
-		journaled = journaled || it.kind == itemOwner && it.from == s.index && it.claim > s.claim
+		journaled = journaled || s.isProbe(&it, now)
 	}
 	s.mu.Unlock()
 
@@ -319,6 +321,21 @@ func (s *slot) fill(now time.Time) {
 	if s.now = now; journaled {
 		s.write(record{node: s.node, now: now.UnixNano(), body: body})
 	}
+}
+
+// isProbe says whether an item makes a record, though it has nothing to write: to see whether nobody else owns the partition.
+//
+// +checklocks:s.mu
+func (s *slot) isProbe(it *item, now time.Time) bool {
+	switch it.kind {
+	case itemProbe:
+		return true
+	case itemOwner: // somebody says that he owns this very partition
+		return it.from == s.index && it.claim > s.claim
+	case itemNudge:
+		return now.Sub(s.wrote) >= probeAfter
+	}
+	return false
 }
 
 func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
@@ -346,6 +363,7 @@ func (s *slot) do(it *item) {
 		if r.ownedAnew(it.from, it.claim) {
 			r.resend(it.from)
 		}
+	case itemProbe:
 	case itemNudge:
 		r.nudge()
 	case itemNodeGone:
