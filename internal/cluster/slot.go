@@ -18,7 +18,7 @@ const (
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
 	probeAfter    = time.Minute // without a record the owner asks the journal whether he still is, by an empty one
-	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
+	snapshotAfter = 4 << 20     // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
 )
 
 // A slot is a partition as one node has it: a queue of what is to happen, and, while the node owns the partition, its
