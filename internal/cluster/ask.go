@@ -157,6 +157,10 @@ func (n *Node) lookFor(node uint64, m *message) {
 		return
 	}
 	err := n.put(p, item{kind: itemLook, look: func(c *core.Core) {
+		if c == nil {
+			answered(answer{err: backend.ErrUnavailable})
+			return
+		}
 		var a answer
 		tell := func(page any, more bool) {
 			a.data, a.err = json.Marshal(page)

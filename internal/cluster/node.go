@@ -91,6 +91,8 @@ type Node struct {
 	// +checklocks:mu
 	ticked, beaten, nudged time.Time
 	// +checklocks:mu
+	away bool // nothing was heard, for want of a broker or because the process stood still
+	// +checklocks:mu
 	untold bool // something that a beat says has changed
 	// +checklocks:mu
 	logged int // how many partitions the log has the node own
@@ -138,10 +140,13 @@ func (n *Node) ID() uint64 { return n.cfg.ID }
 func (n *Node) Tick() {
 	now := n.world.Now()
 	n.mu.Lock()
-	if passed := now.Sub(n.ticked); passed >= pause || !n.world.Reachable() {
+	passed := now.Sub(n.ticked)
+	away := passed >= pause || !n.world.Reachable()
+	if away {
 		n.members.forgive(passed)
 	}
-	n.ticked = now
+	back := passed >= pause || n.away && !away
+	n.away, n.ticked = away, now
 	dead := n.members.bury(now)
 	n.sweep(now)
 	n.mu.Unlock()
@@ -149,6 +154,11 @@ func (n *Node) Tick() {
 		n.cfg.Log.Warn("a node is gone", "node", SubjectOf(id))
 		n.broken(id)
 		n.bury(id)
+	}
+	if back { // somebody may have come and gone meanwhile
+		for p := range n.slots {
+			_ = n.put(p, item{kind: itemProbe})
+		}
 	}
 	n.decide(now)
 	n.tell()

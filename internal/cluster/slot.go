@@ -17,7 +17,8 @@ const (
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
-	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
+	probeAfter    = time.Minute // without a record the owner asks the journal whether he still is, by an empty one
+	snapshotAfter = 4 << 20     // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
 )
 
 // A slot is a partition as one node has it: a queue of what is to happen, and, while the node owns the partition, its
@@ -67,6 +68,7 @@ type slot struct {
 	id       string
 	now      time.Time // of the batch
 	seed     [seedSize]byte
+	wrote    time.Time // the newest record, or tried to
 	since    time.Time // the journal takes nothing since; zero: it does
 	unsure   bool      // whether the journal has the record under way
 	retryAt  time.Time
@@ -93,10 +95,10 @@ type item struct {
 	from   int // of a post: a partition
 	before uint64
 	number uint64
-	claim  uint64 // of a post: that of its sender. Of itemOwner: the new one
-	lost   bool   // of a post: see sending.lost
-	node   uint64 // of itemNodeGone
-	look   func(c *core.Core)
+	claim  uint64             // of a post: that of its sender. Of itemOwner: the new one
+	lost   bool               // of a post: see sending.lost
+	node   uint64             // of itemNodeGone
+	look   func(c *core.Core) // nil when that is not to be had
 }
 
 type itemKind uint8
@@ -112,6 +114,7 @@ const (
 	itemNudge                        // a second has passed
 	itemNodeGone                     // a node, and all its sockets
 	itemLook                         // at the core
+	itemProbe                        // whether the node still owns the partition
 )
 
 // Why nothing was put into the queue.
@@ -258,6 +261,7 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 			return action{until: s.retryAt}, s.take()
 		case !want && !s.saving:
 			s.setState(releasing)
+			s.abandon()
 			return s.save(doRelease), s.take()
 		}
 		s.fill(now)
@@ -307,8 +311,7 @@ func (s *slot) fill(now time.Time) {
 	journaled := s.stalled // to see whether it still is
 	for _, it := range s.batch {
 		s.bytes -= len(it.entry)
-		// Somebody says that he owns this very partition. The journal knows.
-		journaled = journaled || it.kind == itemOwner && it.from == s.index && it.claim > s.claim
+		journaled = journaled || s.isProbe(&it, now)
 	}
 	s.mu.Unlock()
 
@@ -333,6 +336,21 @@ func (s *slot) recordTime(now time.Time) time.Time {
 		return s.r.now
 	}
 	return now
+}
+
+// isProbe says whether an item makes a record, though it has nothing to write: to see whether nobody else owns the partition.
+//
+// +checklocks:s.mu
+func (s *slot) isProbe(it *item, now time.Time) bool {
+	switch it.kind {
+	case itemProbe:
+		return true
+	case itemOwner: // somebody says that he owns this very partition
+		return it.from == s.index && it.claim > s.claim
+	case itemNudge:
+		return now.Sub(s.wrote) >= probeAfter
+	}
+	return false
 }
 
 func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
@@ -361,6 +379,7 @@ func (s *slot) do(it *item) {
 		if r.ownedAnew(it.from, it.claim) {
 			r.resend(it.from)
 		}
+	case itemProbe:
 	case itemNudge:
 		r.nudge()
 	case itemNodeGone:

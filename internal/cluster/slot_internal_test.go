@@ -297,6 +297,39 @@ func TestJournalWithAHole(t *testing.T) {
 	assert.Error(t, err)
 }
 
+// Whoever waits for something that was not journaled is told when the node gives the partition up, or loses it.
+func TestWhatWaitsIsAbandoned(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(r *rig, m *machine){
+		"released": func(_ *rig, m *machine) { m.slots[0].setWant(false) },
+		"fenced":   func(r *rig, _ *machine) { r.append = func(int) error { return backend.ErrFenced } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, m := alone(t, 1, unchanged)
+			alice := r.dial(m, "alice")
+			bob := &phone{rig: r}
+			lose(r, m)
+			alice.Call(alice.text(1, wire.FnJoin, "name", "room"))
+			bob.Client = m.Login(bob, wire.Login{AppID: testApp, Account: "bob", Device: wire.DeviceGo}, false, false)
+			var failed error
+			_, err := m.Wish(0, core.Entry{Kind: core.EntryKickUser, App: testApp, Account: "bob"}, func(_ int, err error) { failed = err })
+			require.NoError(t, err)
+			looked := true
+			if name == "released" {
+				require.NoError(t, m.put(0, item{kind: itemLook, look: func(c *core.Core) { looked = c != nil }}))
+			}
+			r.settle()
+			assert.True(t, alice.cut)
+			assert.True(t, bob.cut)
+			assert.ErrorIs(t, failed, backend.ErrUnavailable)
+			assert.Equal(t, name == "fenced", looked)
+			_, owns := m.slots[0].owner()
+			assert.False(t, owns)
+		})
+	}
+}
+
 func TestRefusalOfWhatIsNoCall(t *testing.T) {
 	t.Parallel()
 	for _, e := range []core.Entry{{Kind: core.EntryTick}, {Kind: core.EntryCall, Frame: []byte("{")}} {

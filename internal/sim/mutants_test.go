@@ -39,7 +39,7 @@ var clusterMutants = []mutant{
 	},
 	{
 		"who is fenced goes on", "cluster/append.go",
-		"case errors.Is(err, backend.ErrFenced):\n\t\ts.reset()\n\t\treturn nil, true\n\tcase err != nil:",
+		"case errors.Is(err, backend.ErrFenced):\n\t\ts.abandon()\n\t\touts = s.refusals\n\t\ts.reset()\n\t\treturn outs, true\n\tcase err != nil:",
 		"case err != nil && !errors.Is(err, backend.ErrFenced):",
 	},
 	{
@@ -187,7 +187,7 @@ func TestMutants(t *testing.T) {
 		m.find(t, "-seeds", "4000")
 	}
 	for _, m := range clusterMutants {
-		m.find(t, "-nodes", "-seeds", "400")
+		m.find(t, "-nodes", "-seeds", "600")
 	}
 }
 
