@@ -94,7 +94,7 @@ type item struct {
 	before uint64
 	number uint64
 	claim  uint64             // of a post: that of its sender. Of itemOwner: the new one
-	lost   bool               // of a post: see sending.lost
+	lost   bool               // of a post: see post.lost
 	node   uint64             // of itemNodeGone
 	look   func(c *core.Core) // nil when that is not to be had
 }

@@ -39,7 +39,7 @@ var clusterMutants = []mutant{
 	},
 	{
 		"who is fenced goes on", "cluster/append.go",
-		"case errors.Is(err, backend.ErrFenced):\n\t\ts.abandon()\n\t\touts = s.refusals\n\t\ts.reset()\n\t\treturn outs, true\n\tcase err != nil:",
+		"case errors.Is(err, backend.ErrFenced):\n\t\ts.setState(idle) // nothing more comes in\n\t\ts.abandon()\n\t\touts = s.refusals\n\t\ts.reset()\n\t\treturn outs, true\n\tcase err != nil:",
 		"case err != nil && !errors.Is(err, backend.ErrFenced):",
 	},
 	{
