@@ -14,6 +14,7 @@ const (
 	batchItems    = 256             // that go into one record
 	queueItems    = 1 << 16         // that wait for one partition, then calls are refused
 	queueBytes    = 64 << 20        // the same
+	unackedBytes  = 64 << 20        // of posts that others do not take; beyond, calls are refused
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
@@ -52,6 +53,8 @@ type slot struct {
 	refused map[core.PeerID]struct{}
 	// +checklocks:mu
 	stalled bool // the journal takes nothing
+	// +checklocks:mu
+	crowded bool // other partitions do not take what is posted
 	// +checklocks:mu
 	claim uint64 // position of the record that made the node the owner
 
@@ -159,7 +162,7 @@ func (s *slot) put(it item) (due bool, err error) {
 	switch it.kind {
 	case itemInput:
 		peer := peerOf(it.entry, core.EntryCall)
-		if full || s.stalled {
+		if full || s.stalled || s.crowded {
 			s.refusedOne(peer)
 			return false, errBusy
 		}
@@ -347,6 +350,10 @@ func (s *slot) happen() {
 		s.do(&s.batch[i])
 	}
 	s.acknowledge()
+	crowded := s.r.unacked() > unackedBytes
+	s.mu.Lock()
+	s.crowded = crowded
+	s.mu.Unlock()
 	clear(s.batch)
 	s.batch = s.batch[:0]
 }
@@ -486,7 +493,7 @@ func (s *slot) isClaiming() bool {
 func (s *slot) begin(claim uint64) {
 	_ = s.r.claimed(s.seed, s.now, s.cfg.Limits)
 	s.mu.Lock()
-	s.state, s.claim, s.stalled = owned, claim, false
+	s.state, s.claim, s.stalled, s.crowded = owned, claim, false, false
 	s.queue, s.bytes, s.refused = nil, 0, nil
 	s.queued = slices.Clone(s.r.taken)
 	s.mu.Unlock()
