@@ -3,6 +3,7 @@ package signal_test
 import (
 	"bytes"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	signal "github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/internal/suite"
 	"github.com/agora-signal-go/signal/server"
+	"github.com/agora-signal-go/signal/server/backend"
 	"github.com/agora-signal-go/signal/signaltest"
 )
 
@@ -49,4 +51,25 @@ func (l *logbook) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
+}
+
+// The same with the users spread over three servers that share a backend.
+func TestEveryMethodAndCallbackOnThreeNodes(t *testing.T) {
+	logs := new(logbook)
+	logger := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	suite.Run(t, func(t *testing.T) (string, []signal.Option) {
+		t.Helper()
+		data := backend.NewMemory(8)
+		var addrs []string
+		for range 3 {
+			srv := signaltest.NewServer(t, server.WithApp(suite.OpenApp, ""), server.WithApp(suite.SecuredApp, suite.Certificate),
+				server.WithLogger(logger), server.WithBackend(data.Node()))
+			addrs = append(addrs, strings.TrimPrefix(srv.HTTPURL, "http://"))
+		}
+		return "ws://" + suite.Spread(t, addrs...) + "/", []signal.Option{signal.WithLogger(logger)}
+	})
+	text := logs.String()
+	assert.Contains(t, text, "logged in")
+	assert.NotContains(t, text, suite.Certificate)
+	assert.NotContains(t, text, "1:"+suite.SecuredApp+":", "the beginning of a token")
 }

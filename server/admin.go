@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/agora-signal-go/signal/internal/core"
+	"github.com/agora-signal-go/signal/server/backend"
 )
 
 // What an administrator's wish can fail with, besides a parameter that is not valid and the error of a context.
@@ -35,8 +36,13 @@ type ChannelInfo struct {
 // Sessions returns an app's sessions in the order of their accounts, the first limit of them; 0 or less: 1,000. It looks
 // at all sessions of the server, shard by shard: it is for people who look, not for every second.
 func (s *Server) Sessions(ctx context.Context, app string, limit int) ([]SessionInfo, error) {
-	list, err := collect(ctx, s, limit, func(after string, most int, done func([]core.SessionInfo, bool)) core.Input {
-		return core.ListSessions{App: app, After: after, Limit: most, Done: done}
+	list, err := collect(s, limit, func(part int, after string, most int) ([]core.SessionInfo, bool, error) {
+		if s.cluster != nil {
+			return s.cluster.Sessions(ctx, part, app, after, most)
+		}
+		return askPage(ctx, s, part, func(done func([]core.SessionInfo, bool)) core.Input {
+			return core.ListSessions{App: app, After: after, Limit: most, Done: done}
+		})
 	}, func(i core.SessionInfo) string { return i.Account })
 	found := make([]SessionInfo, len(list))
 	for i, e := range list {
@@ -48,8 +54,13 @@ func (s *Server) Sessions(ctx context.Context, app string, limit int) ([]Session
 // Channels returns an app's channels in the order of their names, also those without members, the first limit of
 // them; 0 or less: 1,000. What is said of [Server.Sessions] holds here too.
 func (s *Server) Channels(ctx context.Context, app string, limit int) ([]ChannelInfo, error) {
-	list, err := collect(ctx, s, limit, func(after string, most int, done func([]core.ChannelInfo, bool)) core.Input {
-		return core.ListChannels{App: app, After: after, Limit: most, Done: done}
+	list, err := collect(s, limit, func(part int, after string, most int) ([]core.ChannelInfo, bool, error) {
+		if s.cluster != nil {
+			return s.cluster.Channels(ctx, part, app, after, most)
+		}
+		return askPage(ctx, s, part, func(done func([]core.ChannelInfo, bool)) core.Input {
+			return core.ListChannels{App: app, After: after, Limit: most, Done: done}
+		})
 	}, func(i core.ChannelInfo) string { return i.Name })
 	found := make([]ChannelInfo, len(list))
 	for i, e := range list {
@@ -58,38 +69,44 @@ func (s *Server) Channels(ctx context.Context, app string, limit int) ([]Channel
 	return found, err
 }
 
-// collect asks all cores for pages of a list and returns its first entries.
+// collect asks all parts of the server for pages of a list and returns its first entries.
 func collect[E any](
-	ctx context.Context, s *Server, limit int,
-	ask func(after string, most int, done func(page []E, more bool)) core.Input, name func(E) string,
+	s *Server, limit int, page func(part int, after string, most int) (list []E, more bool, err error), name func(E) string,
 ) ([]E, error) {
 	if limit <= 0 {
 		limit = core.MaxList
 	}
-	type answer struct {
-		page []E
-		more bool
-	}
 	var all []E
-	for _, sh := range s.shards {
+	for part := range s.parts() {
 		after := ""
 		for left, more := limit, true; left > 0 && more; {
-			a, err := askShard(ctx, s, sh, func(done func(answer)) core.Input {
-				return ask(after, min(left, core.MaxList), func(page []E, more bool) { done(answer{page, more}) })
-			})
-			if err != nil {
+			var list []E
+			var err error
+			if list, more, err = page(part, after, min(left, core.MaxList)); err != nil {
 				return nil, err
 			}
-			all, more = append(all, a.page...), a.more
-			left -= len(a.page)
-			if len(a.page) > 0 {
-				after = name(a.page[len(a.page)-1])
+			all = append(all, list...)
+			left -= len(list)
+			if len(list) > 0 {
+				after = name(list[len(list)-1])
 			}
 		}
 		slices.SortFunc(all, func(a, b E) int { return cmp.Compare(name(a), name(b)) })
 		all = all[:min(len(all), limit)]
 	}
 	return all, nil
+}
+
+// askPage asks a shard for a page of a list.
+func askPage[E any](ctx context.Context, s *Server, part int, ask func(done func([]E, bool)) core.Input) ([]E, bool, error) {
+	type answer struct {
+		page []E
+		more bool
+	}
+	a, err := askShard(ctx, s, s.shards[part], func(done func(answer)) core.Input {
+		return ask(func(page []E, more bool) { done(answer{page, more}) })
+	})
+	return a.page, a.more, err
 }
 
 // askShard hands an input to a shard and waits for what it tells done.
@@ -112,16 +129,27 @@ func askShard[A any](ctx context.Context, s *Server, sh *shard, input func(done 
 	}
 }
 
-// askOwner hands an input to the shard that owns an account or a channel.
-func (s *Server) askOwner(ctx context.Context, app, name string, input func(done func(error)) core.Input) error {
-	told, err := askShard(ctx, s, s.shards[core.Owner(app, name, len(s.shards))], input)
-	switch err = cmp.Or(err, told); {
+// order has the part of the server that owns an account or a channel do what an entry says.
+func (s *Server) order(ctx context.Context, name string, e core.Entry) error {
+	err := ctx.Err()
+	switch {
+	case err != nil:
+	case s.cluster != nil:
+		_, err = s.cluster.Order(ctx, core.Owner(e.App, name, s.parts()), e)
+	default:
+		var told error
+		told, err = askShard(ctx, s, s.shards[core.Owner(e.App, name, s.parts())], e.Wish)
+		err = cmp.Or(err, told)
+	}
+	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, core.ErrNotFound):
 		return ErrNotFound
 	case errors.Is(err, core.ErrFull):
 		return ErrFull
+	case errors.Is(err, backend.ErrUnavailable):
+		return ErrUnavailable
 	}
 	return fmt.Errorf("server: %w", err)
 }
@@ -130,9 +158,7 @@ func (s *Server) askOwner(ctx context.Context, app, name string, input func(done
 // and does not come back by itself. Nothing keeps the user from logging in again. [ErrNotFound]: there is no session.
 func (s *Server) Kick(ctx context.Context, app, account string) error {
 	s.log.Info("admin: kick", "app", clip(app), "account", clip(account))
-	return s.askOwner(ctx, app, account, func(done func(error)) core.Input {
-		return core.KickUser{App: app, Account: account, Done: done}
-	})
+	return s.order(ctx, account, core.Entry{Kind: core.EntryKickUser, App: app, Account: account})
 }
 
 // RemoveFromChannel takes a member out of a channel. The others see it leave; a Go client is told
@@ -140,36 +166,28 @@ func (s *Server) Kick(ctx context.Context, app, account string) error {
 // channel. Nothing keeps the user from joining again. [ErrNotFound]: it is no member.
 func (s *Server) RemoveFromChannel(ctx context.Context, app, channel, account string) error {
 	s.log.Info("admin: remove from channel", "app", clip(app), "channel", clip(channel), "account", clip(account))
-	return s.askOwner(ctx, app, channel, func(done func(error)) core.Input {
-		return core.KickFromChannel{App: app, Channel: channel, Account: account, Done: done}
-	})
+	return s.order(ctx, channel, core.Entry{Kind: core.EntryKickFrom, App: app, Channel: channel, Account: account})
 }
 
 // SendSystem sends an instant message to an account. It comes from "-", which no user can be called, and is kept a
 // day for one that is offline. [ErrFull]: the account's list is.
 func (s *Server) SendSystem(ctx context.Context, app, to, text string) error {
-	return s.askOwner(ctx, app, to, func(done func(error)) core.Input {
-		return core.SendSystem{App: app, To: to, Text: text, Done: done}
-	})
+	return s.order(ctx, to, core.Entry{Kind: core.EntrySystem, App: app, Account: to, Text: text})
 }
 
 // SendSystemChannel sends a message to the members of a channel; its account is "". No rate holds it back.
 // [ErrNotFound]: there is no such channel.
 func (s *Server) SendSystemChannel(ctx context.Context, app, channel, text string) error {
-	return s.askOwner(ctx, app, channel, func(done func(error)) core.Input {
-		return core.SendSystemChannel{App: app, Channel: channel, Text: text, Done: done}
-	})
+	return s.order(ctx, channel, core.Entry{Kind: core.EntrySystemRoom, App: app, Channel: channel, Text: text})
 }
 
 // CloseApp ends all sessions of an app as [Server.Kick] does, and returns how many. From then on its logins are refused
 // (InvalidApp, LOGIN_E_FAILED 202) until [Server.OpenApp] or a new Server.
 func (s *Server) CloseApp(ctx context.Context, app string) (sessions int, err error) {
 	s.log.Info("admin: close app", "app", clip(app))
-	s.shut.Store(app, struct{}{}) // before: see socket.login
-	for _, sh := range s.shards {
-		n, err := askShard(ctx, s, sh, func(done func(int)) core.Input {
-			return core.CloseApp{App: app, Done: done}
-		})
+	s.setShut(app, true) // before: see socket.login
+	for part := range s.parts() {
+		n, err := s.closeAppIn(ctx, part, app)
 		if err != nil {
 			return sessions, err
 		}
@@ -178,14 +196,53 @@ func (s *Server) CloseApp(ctx context.Context, app string) (sessions int, err er
 	return sessions, nil
 }
 
+func (s *Server) closeAppIn(ctx context.Context, part int, app string) (sessions int, err error) {
+	if s.cluster != nil {
+		return s.cluster.Order(ctx, part, core.Entry{Kind: core.EntryCloseApp, App: app})
+	}
+	return askShard(ctx, s, s.shards[part], func(done func(int)) core.Input { return core.CloseApp{App: app, Done: done} })
+}
+
 // OpenApp undoes [Server.CloseApp]: users may log in again.
 func (s *Server) OpenApp(app string) {
 	s.log.Info("admin: open app", "app", clip(app))
-	s.shut.Delete(app)
+	s.setShut(app, false)
 }
 
-// isShut says whether CloseApp was called.
+// setShut says whether an app's logins are refused.
+func (s *Server) setShut(app string, shut bool) {
+	if shut {
+		s.shut.Store(app, struct{}{})
+	} else {
+		s.shut.Delete(app)
+	}
+	if s.cluster != nil {
+		s.cluster.Shut(app, shut)
+	}
+}
+
+// isShut says whether CloseApp was called, in a cluster at any node.
 func (s *Server) isShut(app string) bool {
+	if s.cluster != nil {
+		return s.cluster.IsShut(app)
+	}
 	_, shut := s.shut.Load(app)
 	return shut
+}
+
+// parts returns how many shards or partitions there are.
+func (s *Server) parts() int {
+	if s.cluster != nil {
+		return s.backend.Partitions()
+	}
+	return len(s.shards)
+}
+
+// kickSoon ends a session, and does not wait for it.
+func (s *Server) kickSoon(app, account string) {
+	if s.cluster != nil {
+		s.running.Go(func() { _ = s.Kick(s.ctx, app, account) })
+		return
+	}
+	s.shards[core.Owner(app, account, len(s.shards))].post(core.KickUser{App: app, Account: account})
 }

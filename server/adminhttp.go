@@ -29,7 +29,7 @@ import (
 //
 // Those that are answered with nothing are answered with {}. What fails is answered with {"error":TEXT} and 400 for
 // what cannot be understood, 401 without the token, 404 where nobody is by that name, 507 where there is no
-// room, 503 after Shutdown. limit is at most 100,000.
+// room, 503 after Shutdown and while a backend keeps nothing. limit is at most 100,000.
 func (s *Server) AdminHandler(token string) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { answerJSON(w, http.StatusOK, s.Stats()) })
@@ -148,7 +148,7 @@ func adminStatus(err error) int {
 		return http.StatusNotFound
 	case errors.Is(err, ErrFull):
 		return http.StatusInsufficientStorage
-	case errors.Is(err, http.ErrServerClosed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, http.ErrServerClosed), errors.Is(err, ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusBadRequest // a parameter that is not valid

@@ -18,8 +18,9 @@ var (
 	// ErrRefused: the user may not log in, whatever the token. The client is told Refused, LOGIN_E_FAILED 202.
 	ErrRefused = errors.New("server: login refused")
 	// ErrUnavailable: nobody can say now. The socket is closed ("restart", code 1013), and clients try again.
-	// An authenticator that runs out of time or panics counts as this.
-	ErrUnavailable = errors.New("server: authenticator unavailable")
+	// An authenticator that runs out of time or panics counts as this. It is also what an administrator's wish fails
+	// with while a backend keeps nothing ([WithBackend]).
+	ErrUnavailable = errors.New("server: unavailable")
 )
 
 // WithAuthenticator makes the server ask f whether a user may log in, instead of checking the token itself; the

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -35,6 +36,7 @@ func (s *Server) getaddr(w http.ResponseWriter, r *http.Request) {
 		}
 		hosts = []host{h}
 	}
+	hosts = append(slices.Clip(hosts), s.otherHosts()...)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/json")
 	body := appendAddrs(nil, hosts, secure)

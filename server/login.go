@@ -49,19 +49,18 @@ func (k *socket) login(l wire.Login) {
 		return
 	}
 	k.owned(l.Account)
-	to := k.srv.shards[core.Owner(l.AppID, l.Account, len(k.srv.shards))]
-	k.hold(to)
-	ok := k.decide(to, func(done func(bool)) core.Input {
-		return core.Login{Peer: k.peer, Login: l, Done: done}
-	})
-	k.count(ok, &k.srv.stats.logins, wire.ReasonRefused)
-	k.release()
-	if !ok {
+	ok, sure := k.decideLogin(&l)
+	switch {
+	case !sure:
+		k.srv.stats.loginsFailed.add(reasonUnavailable)
+		k.leave(wire.CloseRestart, websocket.CloseTryAgainLater)
+		return
+	case !ok:
 		k.closeWith(websocket.CloseNormalClosure)
 		return
 	}
-	if k.srv.isShut(l.AppID) { // meanwhile; CloseApp may have been at that core before
-		to.post(core.KickUser{App: l.AppID, Account: l.Account})
+	if k.srv.isShut(l.AppID) { // meanwhile; CloseApp may have been there before
+		k.srv.kickSoon(l.AppID, l.Account)
 	}
 	k.srv.log.Info("login", "account", l.Account, "app", l.AppID, "device", clip(l.Device))
 }
@@ -75,11 +74,35 @@ func (k *socket) count(ok bool, good *atomic.Uint64, reason string) {
 	}
 }
 
+// decideLogin has the account's core decide a login. It is not sure when nobody could.
+func (k *socket) decideLogin(l *wire.Login) (ok, sure bool) {
+	s := k.srv
+	if s.cluster != nil {
+		t := k.ticket()
+		ok, sure = k.attend(t, s.cluster.Login(t, *l, s.mayWatch(l.AppID, l.Account), s.byID))
+	} else {
+		to := s.shards[core.Owner(l.AppID, l.Account, len(s.shards))]
+		k.hold(to)
+		ok, sure = k.decide(to, func(done func(bool)) core.Input {
+			return core.Login{Peer: k.peer, Login: *l, Done: done}
+		}), true
+	}
+	if sure {
+		k.count(ok, &s.stats.logins, wire.ReasonRefused)
+	}
+	k.release()
+	return ok, sure
+}
+
 // reasonUnavailable is how a login counts of which nobody could say whether it was good.
 const reasonUnavailable = "Unavailable"
 
 // lineLogin resumes a session. After a failure the peer may log in instead.
 func (k *socket) lineLogin(l wire.LineLogin) {
+	if k.srv.cluster != nil {
+		k.resumeAtCluster(l)
+		return
+	}
 	owner, ok := core.LineOwner(l.Line, len(k.srv.shards))
 	if ok {
 		k.hold(k.srv.shards[owner])
@@ -107,12 +130,18 @@ func (k *socket) decide(to *shard, login func(done func(ok bool)) core.Input) bo
 	ok := <-decided
 	if ok {
 		k.shard = to
-		k.srv.vigil.watch(&k.outbox, time.Now(), k.srv.bounds.silence)
-		k.srv.mu.Lock()
-		k.srv.known(k)
-		k.srv.mu.Unlock()
+		k.loggedIn()
 	}
 	return ok
+}
+
+// loggedIn notes that the peer is a user.
+func (k *socket) loggedIn() {
+	k.in = true
+	k.srv.vigil.watch(&k.outbox, time.Now(), k.srv.bounds.silence)
+	k.srv.mu.Lock()
+	k.srv.known(k)
+	k.srv.mu.Unlock()
 }
 
 // admit says why a login is refused that no core needs to see, "" if it is not. It is not sure when nobody can

@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+
+	"github.com/agora-signal-go/signal/server/backend"
 )
 
 // An Option sets up a Server.
@@ -23,7 +25,8 @@ type config struct {
 	watchers     map[string]struct{} // accounts; nil: see mayWatch
 	byID         bool
 
-	shards int // 0: as many as processors
+	shards  int             // 0: as many as processors
+	backend backend.Backend // nil: in memory
 }
 
 // WithApp lets clients of the app log in; it may be given many times. With a certificate they need a token

@@ -9,8 +9,9 @@
 // and act as an administrator ([Server.Sessions], [Server.Kick], [Server.AdminHandler], …), take figures
 // ([Server.Stats]), and hand over to a successor ([Server.Drain], [Server.Shutdown]).
 //
-// All its state is in memory: what accounts, channels and calls are, package internal/core decides. Here
-// are the sockets, the timers and the shards around it.
+// Its state is in memory, or where a backend keeps it ([WithBackend]), which outlives the process and may be shared by
+// several servers that look like one. What accounts, channels and calls are, package internal/core decides. Here
+// are the sockets, the timers and the shards around it; several servers make internal/cluster of it.
 package server
 
 import (
@@ -25,6 +26,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/agora-signal-go/signal/internal/cluster"
 	"github.com/agora-signal-go/signal/internal/core"
 )
 
@@ -36,6 +38,7 @@ type Server struct {
 	bounds    socketLimits
 	upgrader  websocket.Upgrader
 	shards    []*shard
+	cluster   *cluster.Runner // of WithBackend; then there are no shards
 	trusted   []netip.Prefix
 	addresses *addresses
 	invoker   *invoker
@@ -107,7 +110,11 @@ func New(opts ...Option) *Server {
 	if s.config.shards <= 0 {
 		s.config.shards = runtime.GOMAXPROCS(0)
 	}
-	s.shards = newShards(s.coreConfig())
+	if s.backend == nil {
+		s.shards = newShards(s.coreConfig())
+	} else {
+		s.cluster = s.startCluster()
+	}
 	s.running.Add(1)
 	return s
 }
@@ -139,15 +146,18 @@ func (s *Server) extCall(c core.ExtCall) {
 }
 
 // ServeHTTP answers websocket upgrades on any path, GET /getaddr, and GET /healthz and /readyz,
-// which both say 503 from the moment when the server takes no new clients.
+// which both say 503 from the moment when the server takes no new clients. /readyz says so too while [Server.Ready]
+// is false for another reason.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case websocket.IsWebSocketUpgrade(r):
 		s.serveSocket(w, r)
 	case r.URL.Path == "/getaddr":
 		s.getaddr(w, r)
-	case r.URL.Path == "/healthz" || r.URL.Path == "/readyz":
-		s.healthz(w)
+	case r.URL.Path == "/healthz":
+		s.healthz(w, s.isOpen())
+	case r.URL.Path == "/readyz":
+		s.healthz(w, s.Ready())
 	case r.URL.Path == "/":
 		w.Header().Set("Upgrade", "websocket")
 		http.Error(w, "a signaling server: connect with a websocket", http.StatusUpgradeRequired)
@@ -156,15 +166,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Ready reports whether new clients are welcome: until [Server.Drain] or [Server.Shutdown] begins.
-func (s *Server) Ready() bool {
+// Ready reports whether new clients are welcome: until [Server.Drain] or [Server.Shutdown] begins and, with a backend,
+// while that can be reached and every user's state has an owner.
+func (s *Server) Ready() bool { return s.isOpen() && s.isServed() }
+
+// isOpen reports whether neither Drain nor Shutdown has begun.
+func (s *Server) isOpen() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !s.closing
 }
 
-func (s *Server) healthz(w http.ResponseWriter) {
-	if !s.Ready() {
+func (s *Server) healthz(w http.ResponseWriter, well bool) {
+	if !well {
 		http.Error(w, refusedClosing, http.StatusServiceUnavailable)
 		return
 	}

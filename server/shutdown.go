@@ -14,7 +14,8 @@ import (
 // closes their sockets with code 1001, upon which they look for a server again. It returns when all sockets are
 // gone, or when ctx is done, whatever is still open then, with the error of ctx.
 //
-// The server's memory stays, and so do [Server.Stats] and what an administrator can do. [Server.Shutdown] ends it.
+// The server's memory stays, and so do [Server.Stats] and what an administrator can do. [Server.Shutdown] ends it. With a
+// backend, the other servers that use it take over what this one owns, if there are any.
 func (s *Server) Drain(ctx context.Context) error {
 	s.stopAccepting()
 	select {
@@ -22,6 +23,7 @@ func (s *Server) Drain(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	s.sayRestart()
+	s.handOver(ctx)
 	select {
 	case <-s.empty:
 		return nil
@@ -115,7 +117,7 @@ func (s *Server) sayRestart() {
 	}
 	const hops = 4 // from core to core that a call takes at most
 	for range hops {
-		for _, sh := range s.shards {
+		for _, sh := range s.shards { // what a backend has, it has
 			sh.flush()
 		}
 	}
@@ -158,7 +160,7 @@ func (s *Server) finish() {
 	}
 	s.invoker.abandon()
 	s.vigil.end()
-	stopShards(s.shards)
+	s.stopState()
 	select {
 	case <-s.observer.close():
 	case <-s.cut:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/agora-signal-go/signal/internal/cluster"
 	"github.com/agora-signal-go/signal/internal/core"
 	"github.com/agora-signal-go/signal/internal/wire"
 	"github.com/agora-signal-go/signal/internal/wsconn"
@@ -31,10 +32,12 @@ type socket struct {
 
 	// of the reading goroutine
 	peer      *core.Peer
-	shard     *shard    // where the peer is logged in; nil before
-	opened    time.Time // the time for the login runs from then
-	triedLine bool      // a line_login failed
-	posted    int       // inputs that were left to the shard since something was last waited for
+	shard     *shard          // where the peer is logged in; nil before, and in a cluster
+	member    *cluster.Client // the same in a cluster
+	in        bool            // logged in
+	opened    time.Time       // the time for the login runs from then
+	triedLine bool            // a line_login failed
+	posted    int             // inputs that were left to the shard since something was last waited for
 	traffic   traffic
 }
 
@@ -60,15 +63,13 @@ func (k *socket) run() {
 	k.finish(err)
 	k.srv.vigil.forget(&k.outbox)
 	k.drop()
-	if k.shard != nil {
-		k.shard.postNow(core.Down{Peer: k.peer})
-	}
+	k.down()
 	k.srv.log.Debug("socket down", "remote", k.remote, "err", err)
 }
 
 // alive notes a sign of life. Before the login nothing prolongs the time.
 func (k *socket) alive() {
-	if k.shard != nil {
+	if k.in {
 		k.srv.vigil.hear(&k.outbox)
 	}
 }
@@ -134,7 +135,7 @@ func (k *socket) finish(err error) {
 	case errors.Is(err, wsconn.ErrProtocol):
 		k.closeWith(websocket.CloseProtocolError)
 	case errors.As(err, &failed) && failed.Timeout() && !k.closing.Load():
-		if k.shard != nil {
+		if k.in {
 			k.srv.stats.silent.Add(1)
 			return
 		}
@@ -170,7 +171,7 @@ func (k *socket) handle(data []byte) {
 		k.bad(websocket.CloseProtocolError)
 	case f.Event == wire.EventPing:
 		k.send(wire.AppendPong(nil, f.N))
-	case k.shard == nil:
+	case !k.in:
 		k.handleLogin(f)
 	case f.Event == wire.EventCall:
 		k.traffic.calls++
@@ -181,7 +182,7 @@ func (k *socket) handle(data []byte) {
 		k.call(c)
 		return
 	case f.Event == wire.EventAck:
-		k.post(core.Ack{Peer: k.peer, ID: f.N})
+		k.ack(f.N)
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}
@@ -192,8 +193,32 @@ func (k *socket) handle(data []byte) {
 func (k *socket) call(c *call) {
 	k.taking.Lock()
 	defer k.taking.Unlock()
-	if !k.deaf {
+	switch {
+	case k.deaf:
+	case k.member != nil:
+		k.member.Call(c.bytes)
+		c.release()
+	default:
 		k.post(c)
+	}
+}
+
+// ack hands on that an answer arrived.
+func (k *socket) ack(id int64) {
+	if k.member != nil {
+		k.member.Ack(id)
+	} else {
+		k.post(core.Ack{Peer: k.peer, ID: id})
+	}
+}
+
+// down says where the peer is logged in that the socket is gone.
+func (k *socket) down() {
+	switch {
+	case k.member != nil:
+		k.member.Down()
+	case k.shard != nil:
+		k.shard.postNow(core.Down{Peer: k.peer})
 	}
 }
 

@@ -45,6 +45,30 @@ type Stats struct {
 	EventsDropped         uint64        // that the observer was too slow for
 	Turns                 uint64        // of shards: how often one was handed a batch of inputs
 	TurnTime, LongestTurn time.Duration // spent in these: TurnTime / Turns is what a turn takes
+
+	// Cluster is nil without a backend. With one, Sessions, Accounts and Channels are those that this server owns at present,
+	// and there are no turns.
+	Cluster *ClusterStats `json:",omitempty"`
+}
+
+// ClusterStats is what a Server that has a backend knows of itself and of the others.
+type ClusterStats struct {
+	Partitions int // of all servers
+	Owned      int // of these, by this server
+	Unowned    int // of these, by nobody that it knows of
+	Nodes      int // servers that live, this one included
+	Clients    int // sockets here that log in or are logged in
+
+	Claims           uint64 // partitions that became this server's
+	Releases         uint64 // that it gave up
+	Fenced           uint64 // that another took
+	FailedRecoveries uint64
+	FailedAppends    uint64 // records that the journal did not take at once
+	FailedSaves      uint64 // snapshots
+	Gaps             uint64 // messages between servers that got lost, one or more at a time
+	Cut              uint64 // sockets that were sent to look for their sessions again
+	Refused          uint64 // calls and logins, for want of room or of a journal
+	LateLogins       uint64 // that nobody decided in time
 }
 
 // counters are what Stats counts. Each is touched by many goroutines, rarely enough.
@@ -111,6 +135,11 @@ func (s *Server) Stats() Stats {
 		n := sh.waiting()
 		st.QueueLength += n
 		st.QueueLongest = max(st.QueueLongest, n)
+	}
+	if s.cluster != nil {
+		h, f := s.cluster.Holdings(), ClusterStats(s.cluster.Figures())
+		st.Sessions, st.Accounts, st.Channels = h.Sessions, h.Accounts, h.Channels
+		st.QueueLength, st.QueueLongest, st.Cluster = h.Queue, h.LongestQueue, &f
 	}
 	return st
 }

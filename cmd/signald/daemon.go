@@ -27,6 +27,7 @@ type daemon struct {
 	log      *slog.Logger
 	level    *slog.LevelVar
 
+	keep    keep
 	sig     *server.Server
 	apps    apps
 	origins atomic.Pointer[[]string] // nil in it: any
@@ -53,7 +54,11 @@ func start(src source, s *settings, logTo io.Writer) (*daemon, error) {
 	}
 	d.log = slog.New(handler)
 	d.cert.log = d.log
-	if err := d.listen(); err != nil {
+	err := d.listen()
+	if err == nil {
+		d.keep, err = d.openKeep()
+	}
+	if err != nil {
 		for _, l := range []net.Listener{d.plain, d.secure, d.admin} {
 			if l != nil {
 				_ = l.Close()
@@ -65,6 +70,7 @@ func start(src source, s *settings, logTo io.Writer) (*daemon, error) {
 	d.apply(s)
 	d.sig = server.New(d.serverOptions()...)
 	d.serve()
+	d.awaitReady()
 	d.log.Info("ready", "version", version(), "addr", addrOf(d.plain), "tls-addr", addrOf(d.secure), "admin-addr", addrOf(d.admin),
 		"apps", sorted(s.apps))
 	return d, nil
@@ -149,15 +155,30 @@ func (d *daemon) serverOptions() []server.Option {
 	opts := []server.Option{
 		server.WithLogger(d.log),
 		server.WithLimits(d.settings.limits),
-		server.WithAdvertise(d.settings.advertise...),
+		server.WithAdvertise(d.advertised()...),
 		server.WithTrustedProxies(d.settings.proxies...),
 		server.WithAuthenticator(d.apps.authenticate),
 		server.WithEventAccounts(d.settings.watchers()...),
+	}
+	if d.keep.backend != nil {
+		opts = append(opts, server.WithBackend(d.keep.backend))
 	}
 	if d.settings.messagesByID == "on" {
 		opts = append(opts, server.WithMessagesByID())
 	}
 	return opts
+}
+
+// advertised are the addresses that clients are told. Of a node, others have to know one even when nobody said so.
+func (d *daemon) advertised() []string {
+	if len(d.settings.advertise) > 0 || len(d.settings.nats) == 0 {
+		return d.settings.advertise
+	}
+	if a, err := netip.ParseAddrPort(addrOf(d.plain)); err == nil && !a.Addr().IsUnspecified() {
+		return []string{a.String()}
+	}
+	d.log.Warn("without -advertise no other node knows where clients reach this one")
+	return nil
 }
 
 // apply makes true what can change while the daemon runs.
@@ -282,6 +303,7 @@ func (d *daemon) end(ctx context.Context) {
 		d.log.Warn("connections were cut", "err", err)
 	}
 	closing.Wait()
+	d.keep.close()
 	for _, web := range d.operators {
 		closeWeb(ctx, web)
 	}

@@ -125,7 +125,7 @@ func spawn(t *testing.T, args ...string) *process {
 	})
 	select {
 	case p.line = <-lines:
-	case <-time.After(patience):
+	case <-time.After(slowly): // with NATS it may take that
 	}
 	p.ready = time.Since(began)
 	found := regexp.MustCompile(`^listening ws=ws://(\S+)/ http=http://(\S+?)(?: wss=wss://(\S+)/)?$`).FindStringSubmatch(p.line)

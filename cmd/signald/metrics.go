@@ -26,6 +26,9 @@ func (d *daemon) registry() *prometheus.Registry {
 			Name: "signald_reload_failures_total", Help: "Times that the settings were read again and were no good.",
 		}, func() float64 { return float64(d.reloads.bad.Load()) }),
 	)
+	if b := d.keep.backend; b != nil {
+		r.MustRegister(newClusterFigures(d.sig.Stats), newOperations(b.Stats))
+	}
 	if d.secure != nil {
 		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "signald_certificate_expiry_timestamp_seconds", Help: "When the certificate that is shown expires, in Unix seconds.",
@@ -117,8 +120,10 @@ func (f *figures) Describe(to chan<- *prometheus.Desc) {
 	for _, s := range f.singles {
 		to <- s.desc
 	}
-	to <- f.refused
-	to <- f.failed
+	if f.refused != nil {
+		to <- f.refused
+		to <- f.failed
+	}
 }
 
 // Collect implements prometheus.Collector.
@@ -126,6 +131,9 @@ func (f *figures) Collect(to chan<- prometheus.Metric) {
 	stats := f.stats()
 	for _, s := range f.singles {
 		to <- prometheus.MustNewConstMetric(s.desc, s.kind, s.value(&stats))
+	}
+	if f.refused == nil {
+		return
 	}
 	for reason, n := range stats.Refused {
 		to <- prometheus.MustNewConstMetric(f.refused, prometheus.CounterValue, float64(n), reason)

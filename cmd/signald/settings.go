@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +38,17 @@ type settings struct {
 	logFormat                string
 	drainTimeout             time.Duration
 	limits                   server.Limits
+
+	data                 string // a directory; "": none
+	dataSync             string
+	dataSyncEvery        time.Duration // of dataSync; 0: always
+	dataMaxBytes         int64
+	nats                 []string
+	natsCreds, natsCA    string
+	natsTimeout          time.Duration
+	natsTLS              *tls.Config // nil: as the URLs say
+	cluster              string
+	partitions, replicas int
 }
 
 // A setting is one flag, one variable of the environment and one key of the configuration file.
@@ -101,6 +114,31 @@ func settingsOf(s *settings) []setting {
 			usage: "an account that may join the special channels __agora_user_online and __agora_channel_event, of whatever app; * means every account; without any it is every account when no app has a certificate, else none",
 		},
 		{name: "messages-by-id", arg: "on|off", initial: "off", set: oneOf(&s.messagesByID, "on", "off"), usage: "whether web clients are switched to the newer of their dialects: messages by id instead of by version"},
+		{
+			name: "data", arg: "DIR", set: text(&s.data),
+			usage: "a directory to keep all state in, so that it outlives the process; made if need be; one daemon at a time has it; without -data and -nats the state is in memory",
+		},
+		{
+			name: "data-sync", arg: "always|DURATION", initial: "1s", set: s.setDataSync,
+			usage: "when what is written to -data is forced onto the disk: always, which costs time with every call, or so often; what a power failure may take is what was not; a crash of the daemon takes nothing either way",
+		},
+		{name: "data-max-bytes", arg: "N", set: number(&s.dataMaxBytes), usage: "bytes that -data may take; over it calls are refused; empty: what the disk has"},
+		{
+			name: "nats", arg: "URL", list: true, set: s.addNATS,
+			usage: "a server of a NATS cluster with JetStream to keep all state in, such as nats://10.0.0.1:4222 or tls://…; many times or by commas; all daemons with the same -nats and -cluster are one server",
+		},
+		{name: "nats-creds", arg: "FILE", set: text(&s.natsCreds), usage: "a user's JWT and key for -nats"},
+		{name: "nats-ca", arg: "FILE", set: text(&s.natsCA), usage: "certificates, PEM, that those of -nats are checked by; empty: those of the system"},
+		{
+			name: "nats-timeout", arg: "DURATION", initial: "30s", set: duration(&s.natsTimeout),
+			usage: "how long the daemon waits at its beginning for -nats to answer and to be ready; then it gives up; later it waits for ever",
+		},
+		{name: "cluster", arg: "NAME", initial: "signald", set: text(&s.cluster), usage: "the name of the deployment at -nats: A-Z a-z 0-9 - _"},
+		{
+			name: "partitions", arg: "N", set: number(&s.partitions),
+			usage: "into how many parts the state is divided when -data or -nats is new: nodes own whole parts; it cannot be changed; empty: what there is, and of what is new 16 with -data, 64 with -nats",
+		},
+		{name: "replicas", arg: "N", set: number(&s.replicas), usage: "on how many servers of -nats all that is kept is, when it is new: 1, 3 or 5; empty: 3 where there is a cluster"},
 		{name: "max-connections", arg: "N", initial: "250000", set: number(&s.limits.Sockets), usage: "connections of the server; over it 503; -1: no limit, as in all that follow"},
 		{name: "max-pending", arg: "N", initial: "10000", set: number(&s.limits.PendingSockets), usage: "connections that have not logged in; over it the oldest goes"},
 		{name: "max-connections-per-ip", arg: "N", set: number(&s.limits.SocketsPerIP), usage: "connections from one address (of IPv6: one /64); over it 429; default 5000, loopback addresses unlimited"},
@@ -246,6 +284,31 @@ func (s *settings) addEventAccount(v string) error {
 	return nil
 }
 
+// setDataSync reads when data is forced onto the disk.
+func (s *settings) setDataSync(v string) error {
+	s.dataSync, s.dataSyncEvery = v, 0
+	if v == "always" {
+		return nil
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < time.Millisecond {
+		return fmt.Errorf("%q is neither always nor a duration of 1ms or more, such as 200ms", v)
+	}
+	s.dataSyncEvery = d
+	return nil
+}
+
+func (s *settings) addNATS(v string) error {
+	for one := range strings.SplitSeq(v, ",") {
+		u, err := url.Parse(one)
+		if err != nil || u.Hostname() == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			return errors.New("want the URL of a NATS server, such as nats://10.0.0.1:4222") // it may have a password in it
+		}
+		s.nats = append(s.nats, one)
+	}
+	return nil
+}
+
 // watchers returns the accounts that may join the special channels.
 func (s *settings) watchers() []string {
 	if len(s.eventAccounts) > 0 {
@@ -290,6 +353,18 @@ func (s *settings) complete() error {
 		return errors.New("-tls-addr needs -tls-cert and -tls-key")
 	case s.drainTimeout < 0:
 		return errors.New("-drain-timeout must have an end")
+	case s.data != "" && len(s.nats) > 0:
+		return errors.New("-data and -nats exclude each other")
+	case len(s.nats) == 0 && (s.natsCreds != "" || s.natsCA != "" || s.replicas != 0):
+		return errors.New("-nats-creds, -nats-ca and -replicas need -nats")
+	case s.natsTimeout < 0:
+		return errors.New("-nats-timeout must have an end")
+	case s.data == "" && s.dataMaxBytes != 0:
+		return errors.New("-data-max-bytes needs -data")
+	case s.data == "" && len(s.nats) == 0 && s.partitions != 0:
+		return errors.New("-partitions needs -data or -nats")
+	case s.partitions < 0 || s.replicas < 0 || s.dataMaxBytes < 0:
+		return errors.New("-partitions, -replicas and -data-max-bytes are above 0")
 	case s.adminToken != "" && s.adminTokenFile != "":
 		return errors.New("-admin-token and -admin-token-file exclude each other")
 	}
@@ -303,6 +378,16 @@ func (s *settings) complete() error {
 		}
 		if s.adminToken = strings.TrimSpace(string(b)); s.adminToken == "" {
 			return fmt.Errorf("-admin-token-file: %s is empty", s.adminTokenFile)
+		}
+	}
+	if s.natsCA != "" {
+		b, err := os.ReadFile(s.natsCA)
+		if err != nil {
+			return fmt.Errorf("-nats-ca: %w", err)
+		}
+		s.natsTLS = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+		if !s.natsTLS.RootCAs.AppendCertsFromPEM(b) {
+			return fmt.Errorf("-nats-ca: %s has no certificate", s.natsCA)
 		}
 	}
 	if s.tlsCert != "" {

@@ -46,6 +46,10 @@ func (d *daemon) readyz(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "draining", http.StatusServiceUnavailable)
 		return
 	}
+	if !d.sig.Ready() {
+		http.Error(w, "what is kept cannot be reached, is full, or has no owner yet", http.StatusServiceUnavailable)
+		return
+	}
 	_, _ = w.Write([]byte("ready\n"))
 }
 

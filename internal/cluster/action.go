@@ -74,7 +74,7 @@ func (a *Action) Appended(pos uint64, err error) {
 		n.cfg.Log.Debug("a record was not appended", "partition", s.index, "err", err)
 	case claiming && owns:
 		n.counts.claims.Add(1)
-		n.cfg.Log.Info("a partition is owned", "partition", s.index, "claim", claim)
+		n.cfg.Log.Debug("a partition is owned", "partition", s.index, "claim", claim)
 		n.learn(s.index, n.cfg.ID, claim)
 		n.told()
 	}
@@ -90,7 +90,7 @@ func (a *Action) Saved(err error) {
 	a.s.saved(a.do == doRelease)
 	if a.do == doRelease {
 		a.n.counts.releases.Add(1)
-		a.n.cfg.Log.Info("a partition is given up", "partition", a.s.index)
+		a.n.cfg.Log.Debug("a partition is given up", "partition", a.s.index)
 		a.n.lost(a.s.index)
 		a.n.told()
 	}

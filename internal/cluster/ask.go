@@ -169,9 +169,9 @@ func (n *Node) lookFor(node uint64, m *message) {
 			}
 		}
 		if q.Channels {
-			c.Look(core.ListChannels{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.ChannelInfo, more bool) { tell(page, more) }})
+			c.Ask(core.ListChannels{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.ChannelInfo, more bool) { tell(page, more) }})
 		} else {
-			c.Look(core.ListSessions{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.SessionInfo, more bool) { tell(page, more) }})
+			c.Ask(core.ListSessions{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.SessionInfo, more bool) { tell(page, more) }})
 		}
 		answered(a)
 	}})

@@ -10,6 +10,7 @@ type beat struct {
 	node       uint64
 	partitions int
 	draining   bool     // it will be gone: it is to own nothing
+	settling   bool     // it has just come: what somebody owns it takes over a little later
 	addresses  []string // where clients reach it
 	shut       []string // apps that are closed there
 	owned      []ownership
@@ -28,7 +29,7 @@ func (b *beat) bytes() []byte {
 	dst := []byte{beatFormat}
 	dst = binary.LittleEndian.AppendUint64(dst, b.node)
 	dst = appendUint(dst, uint64(b.partitions))
-	dst = appendUint(dst, flagOf(b.draining))
+	dst = appendUint(appendUint(dst, flagOf(b.draining)), flagOf(b.settling))
 	for _, list := range [][]string{b.addresses, b.shut} {
 		dst = appendUint(dst, uint64(len(list)))
 		for _, text := range list {
@@ -49,7 +50,7 @@ func parseBeat(data []byte) (b beat, err error) {
 	b.node = binary.LittleEndian.Uint64(data[1:])
 	in := reader{b: data[9:]}
 	b.partitions = int(in.uint())
-	b.draining = in.flag()
+	b.draining, b.settling = in.flag(), in.flag()
 	for _, list := range []*[]string{&b.addresses, &b.shut} {
 		for range in.count() {
 			*list = append(*list, in.text())

@@ -9,6 +9,34 @@ type Counts struct {
 	gaps, cut, refused, lateLogins               atomic.Uint64
 }
 
+// gauges are what a slot leaves behind for Holdings.
+type gauges struct{ sessions, accounts, channels atomic.Int64 }
+
+func (g *gauges) set(sessions, accounts, channels int) {
+	g.sessions.Store(int64(sessions))
+	g.accounts.Store(int64(accounts))
+	g.channels.Store(int64(channels))
+}
+
+// Holdings are what the partitions hold that the node owns.
+type Holdings struct {
+	Sessions, Accounts, Channels int
+	Queue, LongestQueue          int // inputs that wait
+}
+
+// Holdings returns what the node holds.
+func (n *Node) Holdings() (h Holdings) {
+	for _, s := range n.slots {
+		h.Sessions += int(s.gauges.sessions.Load())
+		h.Accounts += int(s.gauges.accounts.Load())
+		h.Channels += int(s.gauges.channels.Load())
+		waiting := s.waiting()
+		h.Queue += waiting
+		h.LongestQueue = max(h.LongestQueue, waiting)
+	}
+	return h
+}
+
 // Figures are the numbers of Counts at a moment, and what the node holds then.
 type Figures struct {
 	Partitions int // of all nodes

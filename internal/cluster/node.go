@@ -87,11 +87,15 @@ type Node struct {
 	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
+	settled bool // it has listened for long enough to know who else there is
+	// +checklocks:mu
 	ticked, beaten, nudged time.Time
 	// +checklocks:mu
 	away bool // nothing was heard, for want of a broker or because the process stood still
 	// +checklocks:mu
 	untold bool // something that a beat says has changed
+	// +checklocks:mu
+	logged int // how many partitions the log has the node own
 
 	counts Counts
 }
@@ -107,6 +111,7 @@ func New(cfg Config, world World) *Node {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Core.Limits = cfg.Core.Limits.Explicit() // a version with other defaults has to read the same in journals
 	if cfg.Ext != nil {
 		cfg.Core.ExtCall = func(core.ExtCall) {} // the replica's takes its place
 	}
@@ -156,9 +161,28 @@ func (n *Node) Tick() {
 		}
 	}
 	n.decide(now)
+	n.tell()
 	n.retry(now)
 	n.nudge(now)
 	n.beat(now)
+}
+
+// tell logs how many partitions the node owns, when that has changed.
+func (n *Node) tell() {
+	owns := 0
+	for _, s := range n.slots {
+		if _, ok := s.owner(); ok {
+			owns++
+		}
+	}
+	n.mu.Lock()
+	changed := owns != n.logged
+	n.logged = owns
+	nodes := len(n.members.known) + 1
+	n.mu.Unlock()
+	if changed {
+		n.cfg.Log.Info("partitions", "owned", owns, "of", len(n.slots), "nodes", nodes)
+	}
 }
 
 // pause is how long no Tick may come before the process counts as one that was stopped, and hears only now what the others said.
@@ -207,19 +231,29 @@ func (n *Node) decide(now time.Time) {
 	if !n.draining {
 		nodes = append(nodes, n.cfg.ID)
 	}
-	settled := n.cfg.Alone || now.Sub(n.began) >= settle
+	if !n.settled && (n.cfg.Alone || now.Sub(n.began) >= settle) {
+		n.settled, n.untold = true, true
+	}
 	owners := assign(sortedIDs(nodes), len(n.slots))
 	for p, s := range n.slots {
 		mine := owners[p] == n.cfg.ID && !n.leaving
 		free := n.isFree(p) && !n.isFenced(p, now)
 		_, own := s.owner()
 		switch {
-		case own && !mine && (others > 0 || n.leaving):
+		case own && !mine && (n.leaving || others > 0 && n.isSettled(owners[p])):
 			n.want(p, false)
-		case !own && settled:
+		case !own && n.settled:
 			n.want(p, mine && free)
 		}
 	}
+}
+
+// isSettled reports whether a node would take over at once what it is given.
+//
+// +checklocks:n.mu
+func (n *Node) isSettled(node uint64) bool {
+	mb := n.members.known[node]
+	return mb != nil && !mb.settling
 }
 
 // +checklocks:n.mu
@@ -271,7 +305,7 @@ func (n *Node) beat(now time.Time) {
 	if n.untold = false; pings {
 		n.beaten = now
 	}
-	b := beat{node: n.cfg.ID, partitions: len(n.slots), draining: n.draining, addresses: n.cfg.Addresses}
+	b := beat{node: n.cfg.ID, partitions: len(n.slots), draining: n.draining, settling: !n.settled, addresses: n.cfg.Addresses}
 	for app := range n.shut {
 		b.shut = append(b.shut, app)
 	}
@@ -396,6 +430,11 @@ func (n *Node) Unowned() (count int) {
 	return count
 }
 
+// Stalls reports whether the journal of a partition that the node owns takes nothing.
+func (n *Node) Stalls() bool {
+	return slices.ContainsFunc(n.slots, (*slot).isStalled)
+}
+
 // Addresses returns where clients reach the nodes that live and stay, this one's own first.
 func (n *Node) Addresses() []string {
 	n.mu.Lock()
@@ -437,4 +476,10 @@ func (n *Node) IsShut(app string) bool {
 		}
 	}
 	return false
+}
+
+func (n *Node) isLeaving() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.leaving
 }

@@ -321,22 +321,16 @@ func (p *peer) resumed(account string) { p.r.decided(p, account != "", account) 
 func (r *replica) doAdmin(e *core.Entry) error {
 	node, token := e.Node, e.Token
 	done := func(err error) { r.emit(output{kind: outAnswer, node: node, token: token, err: err}) }
-	switch e.Kind {
-	case core.EntryKickUser:
-		r.step(core.KickUser{App: e.App, Account: e.Account, Done: done})
-	case core.EntryCloseApp:
-		r.step(core.CloseApp{App: e.App, Done: func(sessions int) {
+	in := e.Wish(done)
+	switch {
+	case e.Kind == core.EntryCloseApp:
+		in = core.CloseApp{App: e.App, Done: func(sessions int) {
 			r.emit(output{kind: outAnswer, node: node, token: token, code: sessions})
-		}})
-	case core.EntryKickFrom:
-		r.step(core.KickFromChannel{App: e.App, Channel: e.Channel, Account: e.Account, Done: done})
-	case core.EntrySystem:
-		r.step(core.SendSystem{App: e.App, To: e.Account, Text: e.Text, TTL: e.TTL, Done: done})
-	case core.EntrySystemRoom:
-		r.step(core.SendSystemChannel{App: e.App, Channel: e.Channel, Text: e.Text, Done: done})
-	default:
+		}}
+	case in == nil:
 		return fmt.Errorf("%w: an entry of kind %d", errRecord, e.Kind)
 	}
+	r.step(in)
 	return nil
 }
 

@@ -36,6 +36,8 @@ type slot struct {
 	maxRecord int
 	saveAfter int
 
+	gauges gauges
+
 	mu sync.Mutex
 	// +checklocks:mu
 	state state
@@ -216,6 +218,13 @@ func (s *slot) owner() (claim uint64, ok bool) {
 	return s.claim, s.state == owned
 }
 
+// isStalled reports whether the journal takes nothing.
+func (s *slot) isStalled() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stalled
+}
+
 // isIdle reports whether the node has nothing to do with the partition.
 func (s *slot) isIdle() bool {
 	s.mu.Lock()
@@ -310,9 +319,7 @@ func (s *slot) fill(now time.Time) {
 	s.mu.Unlock()
 
 	due, timed := s.r.core.Next()
-	if now = stamp(now); !now.After(s.r.now) { // two records may have the same time, but none goes back
-		now = s.r.now
-	}
+	now = s.recordTime(now)
 	journaled = journaled || timed && !due.After(now)
 	var body []byte
 	for _, it := range s.batch {
@@ -324,6 +331,14 @@ func (s *slot) fill(now time.Time) {
 	if s.now = now; journaled {
 		s.write(record{node: s.node, now: now.UnixNano(), body: body})
 	}
+}
+
+// recordTime returns a time as the next record has it. Two may have the same, but none goes back.
+func (s *slot) recordTime(now time.Time) time.Time {
+	if now = stamp(now); now.Before(s.r.now) {
+		return s.r.now
+	}
+	return now
 }
 
 // isProbe says whether an item makes a record, though it has nothing to write: to see whether nobody else owns the partition.
@@ -350,10 +365,7 @@ func (s *slot) happen() {
 		s.do(&s.batch[i])
 	}
 	s.acknowledge()
-	crowded := s.r.unacked() > unackedBytes
-	s.mu.Lock()
-	s.crowded = crowded
-	s.mu.Unlock()
+	s.measure()
 	clear(s.batch)
 	s.batch = s.batch[:0]
 }
@@ -447,6 +459,10 @@ func (s *slot) restore(snapshot []byte, pos uint64) (err error) {
 
 // replay goes on with a recovery.
 func (s *slot) replay(pos uint64, b []byte) error {
+	if len(b) == 0 { // of a backend that has lost what the snapshot knows
+		s.pos = pos
+		return nil
+	}
 	rec, err := parseRecord(b)
 	if err != nil {
 		return err
@@ -475,10 +491,7 @@ func (s *slot) recovered(now time.Time, seed [seedSize]byte, err error) {
 		return
 	}
 	s.setState(claiming)
-	s.now, s.seed = stamp(now), seed
-	if !s.now.After(s.r.now) {
-		s.now = s.r.now
-	}
+	s.now, s.seed = s.recordTime(now), seed
 	e := core.Entry{Kind: core.EntryTakeover, Limits: s.cfg.Limits}
 	s.write(record{claim: true, node: s.node, now: s.now.UnixNano(), seed: s.seed, body: appendItem(nil, e.Append(nil))})
 }
@@ -493,11 +506,12 @@ func (s *slot) isClaiming() bool {
 func (s *slot) begin(claim uint64) {
 	_ = s.r.claimed(s.seed, s.now, s.cfg.Limits)
 	s.mu.Lock()
-	s.state, s.claim, s.stalled, s.crowded = owned, claim, false, false
+	s.state, s.claim, s.stalled = owned, claim, false
 	s.queue, s.bytes, s.refused = nil, 0, nil
 	s.queued = slices.Clone(s.r.taken)
 	s.mu.Unlock()
 	s.r.live = true
+	s.measure()
 	for to := range s.r.sends {
 		s.r.resend(to)
 	}
@@ -507,7 +521,25 @@ func (s *slot) begin(claim uint64) {
 func (s *slot) reset() {
 	s.r, s.batch, s.parts, s.saving = nil, nil, nil, false
 	s.since, s.unsure, s.retryAt, s.retry, s.refusals = time.Time{}, false, time.Time{}, 0, nil
+	s.gauges.set(0, 0, 0)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued, s.refused = idle, 0, false, nil, 0, nil, nil
+}
+
+// measure leaves figures behind, and whether there is room for what calls bring about elsewhere.
+func (s *slot) measure() {
+	c := s.r.core
+	s.gauges.set(c.Sessions(), c.Accounts(), c.Channels())
+	crowded := s.r.unacked() > unackedBytes
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crowded = crowded
+}
+
+// waiting returns how many items wait.
+func (s *slot) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue)
 }

@@ -197,3 +197,19 @@ func (e *Entry) parseWish(r *reader) {
 		e.Channel, e.Text = r.text(), r.text()
 	}
 }
+
+// Wish returns the input of an entry of one of the kinds that the owner wishes and that end in an error or not, which
+// done is told; nil for any other.
+func (e *Entry) Wish(done func(error)) Input {
+	switch e.Kind {
+	case EntryKickUser:
+		return KickUser{App: e.App, Account: e.Account, Done: done}
+	case EntryKickFrom:
+		return KickFromChannel{App: e.App, Channel: e.Channel, Account: e.Account, Done: done}
+	case EntrySystem:
+		return SendSystem{App: e.App, To: e.Account, Text: e.Text, TTL: e.TTL, Done: done}
+	case EntrySystemRoom:
+		return SendSystemChannel{App: e.App, Channel: e.Channel, Text: e.Text, Done: done}
+	}
+	return nil
+}

@@ -24,6 +24,8 @@ var (
 	ErrUnavailable = errors.New("backend: not available")
 	// ErrTooLarge means that a record, or a message of the bus, is larger than a Backend takes. Nothing was stored or sent.
 	ErrTooLarge = errors.New("backend: too large")
+	// ErrTrimmed means that records which were asked for have been trimmed. There is a snapshot that has them in it.
+	ErrTrimmed = errors.New("backend: trimmed")
 	// ErrClosed means that Close was called.
 	ErrClosed = errors.New("backend: closed")
 )
@@ -41,7 +43,9 @@ type Backend interface {
 	Shared() bool
 	// Err returns nil while the data can be reached, as far as one knows without asking, and else why not.
 	Err() error
-	// Close gives up the access, and ends what else belongs to it. Again is harmless.
+	// Close gives up the access, and ends what else belongs to it: calls that are under way fail, subscriptions are
+	// stopped, and the call of a subscriber that is under way is waited for, so that it must not be made from one. Again
+	// is harmless.
 	Close() error
 }
 
@@ -51,15 +55,28 @@ type Journal interface {
 	// Append adds a record of at most MaxRecord bytes to a partition's journal, behind the one at position after
 	// (0: the journal is empty), and returns its position, which is greater. ErrFenced: the journal ends with another.
 	//
-	// Who does not know what came of it calls it again with the same arguments: a record of the same id that is behind
-	// after already is not added twice. An id is of A-Z a-z 0-9 - _ and . and names one record.
+	// Who does not know what came of it calls it again with the same arguments: if the record that comes right behind
+	// after is of the same id, Append returns its position and adds nothing, also when others have been appended since. A
+	// record that has been trimmed is forgotten with its id, and the answer is ErrFenced. An id is 1 to 128 bytes of
+	// A-Z a-z 0-9 - _ and . and names one record.
 	Append(ctx context.Context, partition int, after uint64, id string, record []byte) (pos uint64, err error)
 
+	// A backend that has lost the end of a journal, as by a power failure, but has a snapshot that is newer, goes on behind
+	// that with an empty record.
+
 	// Read calls f with each record behind position after, in order, up to the one that was the last when Read was called
-	// or a later one. The bytes are f's only until it returns. An error of f ends it and is returned.
+	// or a later one. after is 0 or the position of a record. The bytes are f's only until it returns. An error of f ends
+	// it and is returned.
+	//
+	// None is left out: ErrTrimmed if some behind after have been trimmed, before Read was called or meanwhile. Who gets
+	// it loads the snapshot, which is newer than the one that he had.
+	//
+	// While the deployment's own nodes disagree about who of them leads, Read may end too early. That does no harm:
+	// to append behind what it read last is ErrFenced then.
 	Read(ctx context.Context, partition int, after uint64, f func(pos uint64, record []byte) error) error
 
-	// Trim forgets the records before position pos. That at pos stays, for something has to be last.
+	// Trim forgets the records before position pos, for a snapshot of it is kept. That at pos stays, for something has to
+	// be last; so does the last one if pos is behind it.
 	Trim(ctx context.Context, partition int, pos uint64) error
 
 	// MaxRecord is how many bytes a record may have: 256 KiB at least.
@@ -80,12 +97,13 @@ type Snapshots interface {
 // Bus carries what nodes tell each other: at most once, and what one node publishes to one subject arrives in order,
 // except for what is lost.
 type Bus interface {
-	// Publish sends a message of at most MaxMessage bytes to all who have subscribed to the subject, which is of
-	// A-Z a-z 0-9 - and _. It does not wait for them, and keeps nothing of data when it returns.
+	// Publish sends a message of at most MaxMessage bytes to all who have subscribed to the subject, which is 1 to
+	// 128 bytes of A-Z a-z 0-9 - and _. It does not wait for them, and keeps nothing of data when it returns.
 	Publish(subject string, data []byte) error
 
-	// Subscribe calls f with each message to the subject, one after the other, until stop is called, which waits for
-	// the call of f that is under way. The bytes are f's.
+	// Subscribe calls f with each message to the subject, the node's own too, one after the other, until stop is called,
+	// which waits for the call of f that is under way: f must not call it. The bytes are f's. Messages that wait for f are
+	// bounded, and lost beyond that. From other nodes messages may come a little later than Subscribe returns.
 	Subscribe(subject string, f func(data []byte)) (stop func(), err error)
 
 	// MaxMessage is how many bytes a message may have: 256 KiB at least.
