@@ -53,6 +53,7 @@ func (s *slot) name() {
 func (s *slot) appended(now time.Time, pos uint64, err error) (outs []output, lost bool) {
 	switch {
 	case errors.Is(err, backend.ErrFenced):
+		s.setState(idle) // nothing more comes in
 		s.abandon()
 		outs = s.refusals
 		s.reset()

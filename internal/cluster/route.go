@@ -64,7 +64,7 @@ func (n *Node) homedElsewhere(p int, claim uint64) (cut []*Client) {
 func (n *Node) broken(id uint64) {
 	n.mu.Lock()
 	if e := n.ears[id]; e != nil {
-		e.sockets = nil
+		e.forget()
 	}
 	n.mu.Unlock()
 	n.cutClientsAt(id)

@@ -14,6 +14,7 @@ const (
 	batchItems    = 256             // that go into one record
 	queueItems    = 1 << 16         // that wait for one partition, then calls are refused
 	queueBytes    = 64 << 20        // the same
+	unackedBytes  = 64 << 20        // of posts that others do not take; beyond, calls are refused
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
@@ -54,6 +55,8 @@ type slot struct {
 	refused map[core.PeerID]struct{}
 	// +checklocks:mu
 	stalled bool // the journal takes nothing
+	// +checklocks:mu
+	crowded bool // other partitions do not take what is posted
 	// +checklocks:mu
 	claim uint64 // position of the record that made the node the owner
 
@@ -96,7 +99,7 @@ type item struct {
 	before uint64
 	number uint64
 	claim  uint64             // of a post: that of its sender. Of itemOwner: the new one
-	lost   bool               // of a post: see sending.lost
+	lost   bool               // of a post: see post.lost
 	node   uint64             // of itemNodeGone
 	look   func(c *core.Core) // nil when that is not to be had
 }
@@ -161,7 +164,7 @@ func (s *slot) put(it item) (due bool, err error) {
 	switch it.kind {
 	case itemInput:
 		peer := peerOf(it.entry, core.EntryCall)
-		if full || s.stalled {
+		if full || s.stalled || s.crowded {
 			s.refusedOne(peer)
 			return false, errBusy
 		}
@@ -524,10 +527,14 @@ func (s *slot) reset() {
 	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued, s.refused = idle, 0, false, nil, 0, nil, nil
 }
 
-// measure leaves figures behind.
+// measure leaves figures behind, and whether there is room for what calls bring about elsewhere.
 func (s *slot) measure() {
 	c := s.r.core
 	s.gauges.set(c.Sessions(), c.Accounts(), c.Channels())
+	crowded := s.r.unacked() > unackedBytes
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crowded = crowded
 }
 
 // waiting returns how many items wait.

@@ -143,6 +143,23 @@ func TestQueueHasABound(t *testing.T) {
 	assert.Zero(t, refused)
 }
 
+// Calls are refused while other partitions do not take what is posted to them, and what has happened is acknowledged still.
+func TestPostsHaveABound(t *testing.T) {
+	t.Parallel()
+	_, m := alone(t, 2, unchanged)
+	r := m.slots[0].r
+	m.slots[1].reset() // nobody takes them
+	r.sends[1].add(post{number: 1, entry: make([]byte, unackedBytes+1)})
+	require.NoError(t, m.put(0, item{kind: itemNudge}))
+	m.turn(0)
+	call := (&core.Entry{Kind: core.EntryCall, Peer: core.PeerID{Node: 9, Socket: 9}, Frame: []byte("x")}).Append(nil)
+	assert.ErrorIs(t, m.put(0, item{kind: itemInput, entry: call}), errBusy)
+	require.NoError(t, m.put(0, item{kind: itemPost, from: 1, number: 1, entry: (&core.Entry{Kind: core.EntryTick}).Append(nil)}))
+	require.NoError(t, m.put(0, item{kind: itemAcked, from: 1, number: 1}))
+	m.turn(0)
+	assert.ErrorIs(t, m.put(0, item{kind: itemInput, entry: call}), errRefused)
+}
+
 func TestPostsThatComeAgain(t *testing.T) {
 	t.Parallel()
 	_, m := alone(t, 2, unchanged)
