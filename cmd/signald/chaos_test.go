@@ -26,7 +26,7 @@ import (
 var (
 	chaosUsers = flag.Int("chaos.users", 60, "users of TestChaos, tens of them")
 	chaosFor   = flag.Duration("chaos.for", 0, "how long it goes on; 0: until everything has failed once")
-	chaosTurn  = flag.Duration("chaos.turn", 500*time.Millisecond, "how often each user sends something")
+	chaosTurn  = flag.Duration("chaos.turn", 300*time.Millisecond, "how often each user sends something")
 	chaosOnly  = flag.String("chaos.only", "", "the only fault there is, or a part of its name")
 	chaosLogs  = flag.String("chaos.logs", "", "a directory for what the daemons log, at level debug")
 )
