@@ -264,6 +264,28 @@ func TestLateInviteIsEndedQuietly(t *testing.T) {
 	h.expect()
 }
 
+// What the engine takes back by itself it takes back, also when the server can do nothing for a while.
+func TestLateInviteIsEndedWhenTheServerIsBack(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	invite := h.called(wire.FnInvite)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.expect(`onInviteFailed room bob 702 ""`)
+	h.ok(invite, `"call":"c"`)
+	for range 3 {
+		h.fail(h.called(wire.FnInviteBye), wire.ReasonUnavailable, 1001)
+		h.silent()
+		h.advance(time.Second)
+		h.skipBeats()
+	}
+	h.ok(h.called(wire.FnInviteBye), `"call":"c"`)
+	h.advance(5 * time.Second)
+	h.skipBeats()
+	h.silent()
+	h.expect()
+}
+
 func TestLateEndAndAcceptCount(t *testing.T) {
 	h := loggedIn(t)
 	h.invited()
