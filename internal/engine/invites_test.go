@@ -480,3 +480,25 @@ func TestEndMeansTheAcceptedCallElseOnesOwn(t *testing.T) {
 		assert.True(t, heard(h, "z-mine"))
 	})
 }
+
+// That it rings is said again; one that was ended meanwhile need not be told.
+func TestRingingIsSaidAgainWhenTheServerIsBack(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		h := loggedIn(t)
+		h.nextCall(wire.FnInvite, wire.Voip{Call: "c"})
+		h.fail(h.called(wire.FnInviteAck), wire.ReasonUnavailable, wire.GeneralEFailed)
+		want := []string{`onInviteReceived room bob ""`}
+		if ended {
+			h.nextCall(wire.FnInviteBye, wire.Voip{Call: "c"})
+			want = append(want, `onInviteEndByPeer room bob ""`)
+		}
+		h.advance(time.Second)
+		h.skipBeats()
+		h.called(wire.FnGetMsg)
+		if !ended {
+			h.called(wire.FnInviteAck)
+		}
+		h.silent()
+		h.expect(want...)
+	}
+}
