@@ -26,7 +26,7 @@ import (
 var (
 	chaosUsers = flag.Int("chaos.users", 60, "users of TestChaos, tens of them")
 	chaosFor   = flag.Duration("chaos.for", 0, "how long it goes on; 0: until everything has failed once")
-	chaosTurn  = flag.Duration("chaos.turn", 500*time.Millisecond, "how often each user sends something")
+	chaosTurn  = flag.Duration("chaos.turn", 300*time.Millisecond, "how often each user sends something")
 	chaosOnly  = flag.String("chaos.only", "", "the only fault there is, or a part of its name")
 	chaosLogs  = flag.String("chaos.logs", "", "a directory for what the daemons log, at level debug")
 )
@@ -63,9 +63,18 @@ func launch(t *testing.T) *fleet {
 			f.args[i] = append(f.args[i], "-log-level", "debug")
 		}
 		f.nodes = append(f.nodes, nil)
-		f.restart(i)
+		f.start(i)
 	}
+	f.awaitOwners()
 	return f
+}
+
+// awaitOwners waits until each daemon owns a part of the state.
+func (f *fleet) awaitOwners() {
+	f.t.Helper()
+	for _, p := range f.nodes {
+		require.Eventually(f.t, func() bool { return figuresOf(f.t, p)["signald_cluster_partitions_owned"] > 0 }, slowly, 50*time.Millisecond)
+	}
 }
 
 // servers is where clients connect: to whichever node is there.
@@ -83,8 +92,15 @@ func (f *fleet) kill(i int) {
 	<-f.nodes[i].exited
 }
 
-// restart starts a daemon that is not there, at the address where it was.
+// restart starts a daemon that is not there, at the address where it was, and waits until it takes part.
 func (f *fleet) restart(i int) {
+	f.t.Helper()
+	f.start(i)
+	f.awaitOwners()
+}
+
+func (f *fleet) start(i int) {
+	f.t.Helper()
 	p := spawn(f.t, f.args[i]...)
 	f.nodes[i] = p
 	if *chaosLogs != "" {

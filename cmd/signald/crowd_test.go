@@ -71,8 +71,10 @@ func (c *crowd) ready(what string) {
 	}
 }
 
-// talk has all talk.
-func (c *crowd) talk() {
+// talk has all talk, and call each other.
+func (c *crowd) talk() { c.begin(true) }
+
+func (c *crowd) begin(calls bool) {
 	c.hush = make(chan struct{})
 	for n, u := range c.talkers {
 		c.turns.Go(func() {
@@ -86,7 +88,7 @@ func (c *crowd) talk() {
 			t := time.NewTicker(c.every)
 			defer t.Stop()
 			for turn := n; ; turn++ {
-				u.talk(turn)
+				u.talk(turn, calls)
 				select {
 				case <-t.C:
 				case <-c.hush:
@@ -142,11 +144,11 @@ func (c *crowd) served(since time.Time) (at time.Time) {
 // trip returns when the first message of a user that began after since had arrived everywhere, zero when none has.
 func (c *crowd) trip(u *talker, kind int, since time.Time) time.Time {
 	u.mu.Lock()
-	first := len(u.posts[kind])
-	for first > 1 && u.posts[kind][first-1].at.After(since) {
-		first--
+	i := len(u.posts[kind])
+	for i > 0 && u.posts[kind][i-1].at.After(since) {
+		i--
 	}
-	posts := slices.Clone(u.posts[kind][first:])
+	posts, first := slices.Clone(u.posts[kind][i:]), u.before[kind]+i+1
 	u.mu.Unlock()
 	for i, p := range posts {
 		if p.outcome.IsZero() || p.ecode != 0 {
@@ -204,20 +206,20 @@ func (c *crowd) settle() {
 	}, slowly, 50*time.Millisecond, "some have no outcome")
 	// What comes behind everything else says that everything else has come.
 	from := time.Now()
-	c.talk()
+	c.begin(false)
 	c.served(from)
 	c.quiet()
 	assert.Eventually(c.t, func() bool {
 		for _, u := range c.talkers {
 			u.mu.Lock()
 			busy := u.open[toPeer]+u.open[toHall] > 0
-			posts := [kinds]int{len(u.posts[toPeer]), len(u.posts[toHall])}
+			posts := [kinds]int{u.before[toPeer] + len(u.posts[toPeer]), u.before[toHall] + len(u.posts[toHall])}
 			u.mu.Unlock()
 			if busy {
 				return false
 			}
 			for kind, n := range posts {
-				if _, ok := c.arrived(u, kind, textOf(u.account, n-1)); !ok && u.last(kind).ecode == 0 {
+				if _, ok := c.arrived(u, kind, textOf(u.account, n)); !ok && u.last(kind).ecode == 0 {
 					return false
 				}
 			}
@@ -238,14 +240,14 @@ func (f tally) String() string {
 		f.sent, f.acknowledged, f.failed, f.lost, f.doubled, f.late, f.calls, f.accepted, f.refused, f.failedCalls, f.backs)
 }
 
-// check checks every promise of everything until now. The crowd has settled.
+// check checks every promise of all that happened since it was called last, and forgets it. The crowd has settled.
 func (c *crowd) check() (f tally) {
 	c.t.Helper()
 	for _, u := range c.talkers {
 		assert.Empty(c.t, u.complaints(), u.account)
 		for kind := range kinds {
 			c.checkSent(&f, u, kind)
-			checkHeard(c.t, &f, u, kind)
+			c.checkHeard(&f, u, kind)
 		}
 		u.mu.Lock()
 		f.backs += u.backs
@@ -254,27 +256,30 @@ func (c *crowd) check() (f tally) {
 	}
 	for _, u := range c.talkers { // a hall has one order
 		first := c.hearers(u, toHall)[0]
-		if u != first {
-			assert.Equal(c.t, first.all(toHall), u.all(toHall), "%s and %s heard their hall differently", first.account, u.account)
+		if !slices.Equal(first.all(toHall), u.all(toHall)) {
+			c.t.Errorf("%s and %s heard their hall differently", first.account, u.account)
 		}
 	}
 	assert.Zero(c.t, f.lost+f.doubled+f.late, f)
+	for _, u := range c.talkers {
+		u.forget()
+	}
 	return f
 }
 
 // checkSent checks that what was acknowledged came.
 func (c *crowd) checkSent(f *tally, u *talker, kind int) {
 	u.mu.Lock()
-	posts := slices.Clone(u.posts[kind])
+	posts, first := slices.Clone(u.posts[kind]), u.before[kind]+1
 	u.mu.Unlock()
-	for n, p := range posts[1:] {
+	for i, p := range posts {
 		f.sent++
 		if p.ecode != 0 {
 			f.failed++
 			continue
 		}
 		f.acknowledged++
-		text := textOf(u.account, n+1)
+		text := textOf(u.account, first+i)
 		if _, ok := c.arrived(u, kind, text); !ok {
 			f.lost++
 			if f.lost <= 10 { // the first ones say it
@@ -287,23 +292,26 @@ func (c *crowd) checkSent(f *tally, u *talker, kind int) {
 const clockFormat = "15:04:05.000"
 
 // checkHeard checks that the messages of each sender came once and in order.
-func checkHeard(t *testing.T, f *tally, u *talker, kind int) {
-	t.Helper()
+func (c *crowd) checkHeard(f *tally, u *talker, kind int) {
+	c.t.Helper()
 	last, seen := make(map[string]int), make(map[string]bool)
+	for _, from := range c.talkers {
+		last[from.account] = from.before[kind]
+	}
 	for _, h := range u.all(kind) {
 		var account string
 		var n int
 		_, err := fmt.Sscan(h.text, &account, &n)
 		if err != nil || account != h.account {
-			t.Errorf("%s heard %q of %s", u.account, h.text, h.account)
+			c.t.Errorf("%s heard %q of %s", u.account, h.text, h.account)
 		}
 		switch {
-		case seen[h.text]:
+		case seen[h.text] || n == last[account]:
 			f.doubled++
-			t.Errorf("doubled: kind %d, %s heard %s again", kind, u.account, h.text)
+			c.t.Errorf("doubled: kind %d, %s heard %s again", kind, u.account, h.text)
 		case n < last[account]:
 			f.late++
-			t.Errorf("out of order: kind %d, %s heard %s after %d", kind, u.account, h.text, last[account])
+			c.t.Errorf("out of order: kind %d, %s heard %s after %d", kind, u.account, h.text, last[account])
 		}
 		seen[h.text] = true
 		last[account] = max(last[account], n)
@@ -315,7 +323,7 @@ func (c *crowd) checkCalls(f *tally, u *talker) {
 	u.mu.Lock()
 	mine := make(map[string]call)
 	for channel, k := range u.calls {
-		if strings.HasPrefix(channel, "call "+u.account+" ") && channel != u.mine {
+		if strings.HasPrefix(channel, "call "+u.account+" ") {
 			mine[channel] = *k
 		}
 	}
@@ -356,11 +364,14 @@ func (u *talker) complaints() []string {
 	return slices.Clone(u.wrong)
 }
 
-// last returns the newest message of a kind.
-func (u *talker) last(kind int) post {
+// last returns the newest message of a kind, none when it was checked.
+func (u *talker) last(kind int) (p post) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.posts[kind][len(u.posts[kind])-1]
+	if n := len(u.posts[kind]); n > 0 {
+		p = u.posts[kind][n-1]
+	}
+	return p
 }
 
 // failures returns how many messages have failed.

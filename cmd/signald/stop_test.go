@@ -4,11 +4,14 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	signal "github.com/agora-signal-go/signal"
 )
@@ -69,7 +72,7 @@ func TestStoppedDaemon(t *testing.T) {
 	brief.login("brief")
 	brief.short()
 	const each = 20
-	p.signal(syscall.SIGSTOP)
+	p.stop()
 	began := time.Now()
 	for n := range each {
 		alice.MessageInstantSend("bob", 0, fmt.Sprint(n), "")
@@ -114,7 +117,7 @@ func TestStoppedDaemonKeepsPatientClients(t *testing.T) {
 	t.Parallel()
 	p := spawn(t)
 	ws := patient(t, p)
-	p.signal(syscall.SIGSTOP)
+	p.stop()
 	for began := time.Now(); time.Since(began) < stopped; {
 		lasts(10 * time.Second)
 		ws.ping(t)
@@ -123,6 +126,17 @@ func TestStoppedDaemonKeepsPatientClients(t *testing.T) {
 	ws.pongs(t, 4)
 	_, metrics := get(t, "http://"+p.admin+"/metrics")
 	assert.Regexp(t, `(?m)^signald_\w*silent\w* 0$`, metrics)
+}
+
+// stop stops the daemon, and returns when it has: on a busy machine it may run on for a moment.
+func (p *process) stop() {
+	p.t.Helper()
+	p.signal(syscall.SIGSTOP)
+	require.Eventually(p.t, func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+		_, state, _ := strings.Cut(string(stat), ") ")
+		return err != nil || strings.HasPrefix(state, "T") // where there is no such file nobody can say
+	}, patience, time.Millisecond)
 }
 
 // lasts lets time pass: what is stopped does not say when it is enough.

@@ -32,7 +32,8 @@ type talker struct {
 	ready         chan struct{} // the session or the channel is there
 
 	mu     sync.Mutex
-	posts  [kinds][]post               // by number, from 1 on
+	before [kinds]int                  // posts that were checked and forgotten
+	posts  [kinds][]post               // by number, those from before[kind]+1 on
 	open   [kinds]int                  // of posts, without an outcome
 	heard  [kinds][]hearing            // in order
 	when   [kinds]map[string]time.Time // the same by text
@@ -68,7 +69,6 @@ func newTalker(n int, opts ...signal.Option) *talker {
 		account: fmt.Sprintf("user%03d", n), hall: fmt.Sprintf("hall%02d", n/hallSize), ready: make(chan struct{}, 8), calls: make(map[string]*call),
 	}
 	for kind := range kinds {
-		u.posts[kind] = make([]post, 1)
 		u.when[kind] = make(map[string]time.Time)
 	}
 	u.API = signal.New("app", opts...)
@@ -76,13 +76,13 @@ func newTalker(n int, opts ...signal.Option) *talker {
 	return u
 }
 
-// talk has a turn: a message to the peer, at times one to the hall, seldom a call.
-func (u *talker) talk(turn int) {
+// talk has a turn: a message to the peer, at times one to the hall, seldom a call, if calls are to be made.
+func (u *talker) talk(turn int, calls bool) {
 	u.send(toPeer)
 	if turn%2 == 0 {
 		u.send(toHall)
 	}
-	if turn%8 == 0 {
+	if calls && turn%8 == 0 {
 		u.invite()
 	}
 	u.goOn()
@@ -95,8 +95,8 @@ func (u *talker) send(kind int) {
 		u.mu.Unlock()
 		return
 	}
-	n := len(u.posts[kind])
 	u.posts[kind] = append(u.posts[kind], post{at: time.Now()})
+	n := u.before[kind] + len(u.posts[kind])
 	u.open[kind]++
 	u.mu.Unlock()
 	if text := textOf(u.account, n); kind == toPeer {
@@ -155,6 +155,19 @@ func (u *talker) callOf(channel string) *call {
 	return c
 }
 
+// forget forgets what has been checked.
+func (u *talker) forget() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for kind := range kinds {
+		u.before[kind] += len(u.posts[kind])
+		u.posts[kind], u.heard[kind] = nil, nil
+		clear(u.when[kind])
+	}
+	clear(u.calls)
+	u.backs = 0
+}
+
 func (u *talker) complain(format string, args ...any) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -171,11 +184,12 @@ func (u *talker) outcome(id string, ecode int) {
 	n, err := strconv.Atoi(id[1:])
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if err != nil || n >= len(u.posts[kind]) || !u.posts[kind][n].outcome.IsZero() {
+	i := n - u.before[kind] - 1
+	if err != nil || i < 0 || i >= len(u.posts[kind]) || !u.posts[kind][i].outcome.IsZero() {
 		u.wrong = append(u.wrong, "an outcome that is none: "+id)
 		return
 	}
-	u.posts[kind][n].outcome, u.posts[kind][n].ecode = time.Now(), ecode
+	u.posts[kind][i].outcome, u.posts[kind][i].ecode = time.Now(), ecode
 	u.open[kind]--
 	if ecode != 0 {
 		u.failed++

@@ -411,3 +411,17 @@ func TestIdleOwnerAsksTheJournal(t *testing.T) {
 		})
 	}
 }
+
+// A journal of which little comes is short after an hour all the same.
+func TestSnapshotEveryHour(t *testing.T) {
+	r := newRig(t, 1, 1)
+	r.pass(settle + time.Second)
+	require.Zero(t, r.shots[0].pos)
+	r.pass(saveEvery - time.Minute)
+	assert.Zero(t, r.shots[0].pos)
+	r.pass(2 * time.Minute)
+	first := r.shots[0].pos
+	assert.NotZero(t, first, "the owner's own records are something")
+	r.pass(saveEvery + time.Minute)
+	assert.Greater(t, r.shots[0].pos, first)
+}

@@ -18,6 +18,7 @@ const (
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
+	saveEvery     = time.Hour   // at the latest
 	probeAfter    = time.Minute // without a record the owner asks the journal whether he still is, by an empty one
 	snapshotAfter = 4 << 20     // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
 )
@@ -66,6 +67,7 @@ type slot struct {
 	grown    int    // bytes of journal since the newest snapshot
 	size     int    // of the newest snapshot
 	saving   bool
+	savedAt  time.Time // or when the node became the owner
 	batch    []item
 	parts    [][]byte // records that are yet to be appended, the one under way first
 	id       string
@@ -273,7 +275,7 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 		case len(s.parts) > 0:
 		case len(s.batch) > 0: // nothing that is journaled
 			s.happen()
-		case s.grown > max(s.saveAfter, s.size) && !s.saving:
+		case s.isSaveDue(now) && !s.saving:
 			s.saving = true
 			return s.save(doSave), s.take()
 		case timed:
@@ -431,13 +433,19 @@ func (s *slot) nodeGone(node uint64) {
 	}
 }
 
+// isSaveDue says whether it is time for a snapshot: what the journal has beyond the one before is as much as that, or an
+// hour old. Then it is not long to be read, and what users have deleted is not there for long.
+func (s *slot) isSaveDue(now time.Time) bool {
+	return s.grown > max(s.saveAfter, s.size) || (s.grown > 0 && now.Sub(s.savedAt) >= saveEvery)
+}
+
 // save returns the action of keeping the present state.
 func (s *slot) save(do doing) action {
 	b, err := s.r.freeze()
 	if err != nil { // cannot be
 		b = nil
 	}
-	s.grown, s.size = 0, len(b)
+	s.grown, s.size, s.savedAt = 0, len(b), s.now
 	return action{do: do, pos: s.pos, snapshot: b}
 }
 
@@ -510,7 +518,7 @@ func (s *slot) begin(claim uint64) {
 	s.queue, s.bytes, s.refused = nil, 0, nil
 	s.queued = slices.Clone(s.r.taken)
 	s.mu.Unlock()
-	s.r.live = true
+	s.r.live, s.savedAt = true, s.now
 	s.measure()
 	for to := range s.r.sends {
 		s.r.resend(to)

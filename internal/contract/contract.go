@@ -40,7 +40,8 @@ func Run(t *testing.T, open func(t *testing.T) func() backend.Backend) {
 		t.Run("idempotency keys", c.keys)
 		t.Run("calls", c.calls)
 		t.Run("attributes", c.attributes)
-		t.Run("limits of what is asked", c.lists)
+		t.Run("administrators", c.administrators)
+		t.Run("discovery", c.discovery)
 	})
 	t.Run("nodes end", func(t *testing.T) {
 		c := newCluster(t, open(t))
@@ -61,8 +62,9 @@ type cluster struct {
 // A node is one server.
 type node struct {
 	*server.Server
-	url  string
-	data *mortal
+	url     string
+	address string // that it tells others
+	data    *mortal
 }
 
 func newCluster(t *testing.T, open func() backend.Backend) *cluster {
@@ -80,7 +82,8 @@ func newCluster(t *testing.T, open func() backend.Backend) *cluster {
 func (c *cluster) add(t *testing.T) {
 	t.Helper()
 	n := &node{data: &mortal{Backend: c.open()}}
-	n.Server = server.New(server.WithBackend(n.data), server.WithEventAccounts("*"))
+	n.address = fmt.Sprintf("10.0.0.%d:8001", c.names.Add(1))
+	n.Server = server.New(server.WithBackend(n.data), server.WithEventAccounts("*"), server.WithAdvertise(n.address))
 	url, err := n.Listen("127.0.0.1:0")
 	require.NoError(t, err)
 	n.url = url

@@ -3,6 +3,8 @@ package contract
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -143,7 +145,7 @@ func (c *cluster) attributes(t *testing.T) {
 }
 
 // What an administrator asks of one node is answered for all.
-func (c *cluster) lists(t *testing.T) {
+func (c *cluster) administrators(t *testing.T) {
 	alice, bob, room := c.user(t, "alice", 0), c.user(t, "bob", 1), c.name("room")
 	alice.join(t, room)
 	for _, n := range c.nodes {
@@ -166,4 +168,15 @@ func (c *cluster) lists(t *testing.T) {
 	bob.Await(t, "OnMessageInstantReceive", recorder.Any, recorder.Any, "from above")
 	require.NoError(t, c.nodes[1].Kick(context.Background(), "app", alice.account))
 	alice.Await(t, "OnLogout", int(signal.LogoutEOther))
+}
+
+// Each node tells clients of all.
+func (c *cluster) discovery(t *testing.T) {
+	for _, n := range c.nodes {
+		r := httptest.NewRecorder()
+		n.ServeHTTP(r, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/getaddr?vid=app", nil))
+		for _, other := range c.nodes {
+			assert.Contains(t, r.Body.String(), `"ws://`+other.address+`/"`)
+		}
+	}
 }

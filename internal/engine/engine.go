@@ -167,7 +167,7 @@ func (e *Engine) Tick(now time.Time) {
 		e.startTry()
 	}
 	if e.due(e.silentAt()) {
-		e.lost("nothing came from the server", 0)
+		e.lost("nothing came from the server")
 	}
 	if e.due(e.beat.pingAt) {
 		e.ping()

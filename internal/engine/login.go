@@ -151,7 +151,7 @@ func (e *Engine) Down(now time.Time, conn int, err error) {
 	case conn != e.conn:
 	case e.phase == phaseOnline:
 		e.phase = phaseNone // it is gone: nothing to hang up
-		e.lost(why, 0)
+		e.lost(why)
 	case e.phase == phaseDialing || e.phase == phaseAuth:
 		e.phase = phaseNone
 		e.tryFailed(why)

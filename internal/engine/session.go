@@ -25,8 +25,12 @@ type heartbeat struct {
 // shortLife is how long a connection must have lived so that the next one is tried at once.
 const shortLife = 5 * time.Second
 
-// restartSpread is the time over which clients come back to a server that said it restarts.
-const restartSpread = time.Second
+// restartSpread is the time over which clients come back to a server that said it restarts. When it says so again and again,
+// as the nodes of a cluster do that are restarted one after the other, they wait for longer, but not for much.
+const (
+	restartSpread = time.Second
+	restartMost   = 2 * time.Second
+)
 
 // online handles the good answer to a login or line_login.
 func (e *Engine) online(ret wire.Value) {
@@ -81,16 +85,23 @@ func (e *Engine) setConnTimeout(value string) {
 	}
 }
 
-// lost begins the way back after the connection broke: at once, or after a pause.
-func (e *Engine) lost(why string, pause time.Duration) {
-	if e.now.Sub(e.session.since) < shortLife {
-		e.login.short++
-	} else {
+// lost begins the way back after the connection broke.
+func (e *Engine) lost(why string) { e.comeBack(why, e.calm()) }
+
+// calm returns the pause after a connection that is over: a server that lets in and throws out shall not be stormed.
+func (e *Engine) calm() time.Duration {
+	if e.now.Sub(e.session.since) >= shortLife {
 		e.login.short = 0
+		return 0
 	}
-	if short := e.login.short; short > 1 { // a server that lets in and throws out shall not be stormed
-		pause = max(pause, e.backoff(short-1))
+	if e.login.short++; e.login.short == 1 {
+		return 0
 	}
+	return e.backoff(e.login.short - 1)
+}
+
+// comeBack begins the way back: at once, or after a pause.
+func (e *Engine) comeBack(why string, pause time.Duration) {
 	e.hangup()
 	e.warn("connection lost", "reason", why)
 	e.setState(Reconnecting)
@@ -197,9 +208,10 @@ func (e *Engine) closedByServer(reason string) {
 	case wire.CloseRemoved:
 		e.removed()
 	case wire.CloseRestart: // all its clients come at the same time
-		e.lost("the server restarts", time.Duration(e.cfg.Random()*float64(restartSpread)))
+		spread := time.Duration(e.cfg.Random() * float64(restartSpread))
+		e.comeBack("the server restarts", max(spread, min(e.calm(), restartMost)))
 	default:
-		e.lost("closed by the server: "+reason, 0)
+		e.lost("closed by the server: " + reason)
 	}
 }
 

@@ -429,6 +429,23 @@ func TestClientsOfAServerThatRestartsComeSpread(t *testing.T) {
 	h.expect("onReconnecting 1")
 }
 
+func TestClientsThatAreSentFromNodeToNodeDoNotWaitForLong(t *testing.T) {
+	h := loggedIn(t)
+	for range 10 {
+		h.frame(wire.AppendClose(nil, wire.CloseRestart))
+		h.advance(2 * time.Second)
+		h.flushEvents()
+		h.up()
+		h.resume("")
+		h.flushEvents()
+	}
+	h.frame(wire.AppendClose(nil, wire.CloseRestart))
+	h.advance(2*time.Second - 1)
+	h.expect()
+	h.advance(1)
+	h.expect("onReconnecting 1")
+}
+
 func TestRemovedWhileAway(t *testing.T) {
 	h := loggedIn(t)
 	h.joined(room, "")
