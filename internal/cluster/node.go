@@ -85,6 +85,10 @@ type Node struct {
 	// +checklocks:mu
 	fenced []fence // by partition
 	// +checklocks:mu
+	owners []uint64 // that partitions should have, with the nodes of among
+	// +checklocks:mu
+	among []uint64
+	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
 	settled bool // it has listened for long enough to know who else there is
@@ -234,9 +238,11 @@ func (n *Node) decide(now time.Time) {
 	if !n.settled && (n.cfg.Alone || now.Sub(n.began) >= settle) {
 		n.settled, n.untold = true, true
 	}
-	owners := assign(sortedIDs(nodes), len(n.slots))
+	if nodes = sortedIDs(nodes); n.owners == nil || !slices.Equal(nodes, n.among) {
+		n.owners, n.among = assign(nodes, len(n.slots)), nodes
+	}
 	for p, s := range n.slots {
-		mine := owners[p] == n.cfg.ID && !n.leaving
+		mine := n.owners[p] == n.cfg.ID && !n.leaving
 		free := n.isFree(p) && !n.isFenced(p, now)
 		_, own := s.owner()
 		switch {
