@@ -38,6 +38,14 @@ func hurry(t *testing.T) {
 	t.Setenv("GORACE", "atexit_sleep_ms=0")
 }
 
+func TestEngines(t *testing.T) {
+	hurry(t)
+	var table, progress bytes.Buffer
+	err := run(t.Context(), []string{"-engines", "-short", "-for", "20ms", "-only", "user64"}, &table, &progress)
+	require.NoError(t, err, progress.String())
+	assert.Contains(t, table.String(), "|  | memory | disk | disk, always synced | NATS, 1 node | NATS, 3 nodes |\n")
+}
+
 func TestCompare(t *testing.T) {
 	hurry(t)
 	dir := t.TempDir()

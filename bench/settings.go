@@ -30,6 +30,7 @@ type settings struct {
 	plots     string
 	profiles  string
 	grow      bool
+	engines   bool
 	awake     bool
 }
 
@@ -44,11 +45,12 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	fs.DurationVar(&s.duration, "for", workload.Full().For, "the `time` of each measurement, without warming up")
 	fs.BoolVar(&s.short, "short", false, "small and quick: shows that everything works, the figures mean nothing")
 	fs.StringVar(&only, "only", "", "`workloads` to do, with commas between: "+strings.Join(workload.Names(), ", "))
-	fs.StringVar(&peers, "peers", "", "`contenders` to compare, with commas between: "+strings.Join(roster.Names(), ", ")+"; all, with -short without "+batch.Handmade)
+	fs.StringVar(&peers, "peers", "", "`contenders` to compare, with commas between: "+strings.Join(roster.Names(roster.All()), ", ")+"; all, with -short without "+batch.Handmade)
 	fs.StringVar(&s.json, "json", "", "`file` for every sample, one per line in JSON")
 	fs.StringVar(&s.plots, "plot", "", "`directory` for plots, in SVG")
 	fs.StringVar(&s.profiles, "profile", "", "`directory` for CPU profiles of the first round's processes")
 	fs.BoolVar(&s.grow, "grow", false, "measure how figures of ours grow with users, members, channels and waiting messages, instead of comparing")
+	fs.BoolVar(&s.engines, "engines", false, "compare ours with itself, with the state in memory, on disk and on NATS; then -peers names these")
 	fs.BoolVar(&s.awake, "awake", false, "keep the processors from going to sleep between messages, where that is slow: on virtual machines")
 	fs.Usage = func() {
 		fmt.Fprintf(stderr, "Bench compares this project with others, side by side. README.md says what is measured.\n\nUsage: bench [flags]\n\n")
@@ -75,7 +77,11 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	if s.workloads, err = choose("workload", only, workload.Names()); err != nil {
 		return settings{}, err
 	}
-	s.peers, err = choose("contender", peers, roster.Names())
+	all := roster.All()
+	if s.engines {
+		all = roster.Engines()
+	}
+	s.peers, err = choose("contender", peers, roster.Names(all))
 	if s.short && peers == "" {
 		s.peers = slices.DeleteFunc(s.peers, func(name string) bool { return name == batch.Handmade })
 	}
@@ -118,7 +124,7 @@ func (s *settings) compare(ctx context.Context, stdout, stderr io.Writer) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
-	r := &report.Report{Peers: s.peers}
+	r := &report.Report{Peers: s.peers, Plain: s.engines}
 	err = duel.Run(ctx, duel.Plan{
 		Rounds: s.rounds, Workloads: s.workloads, Peers: s.peers, Params: params, Profiles: s.profiles, Progress: stderr,
 		Sample: func(sample report.Sample) error {

@@ -22,13 +22,14 @@ type subscription struct {
 	sub *nats.Subscription
 	f   func(data []byte)
 
-	mu      sync.Mutex // held while f runs
-	stopped bool       // guarded by mu
+	mu sync.Mutex // held while f runs
+	// +checklocks:mu
+	stopped bool
 }
 
 // Publish implements backend.Bus.
 func (b *Backend) Publish(subject string, data []byte) (err error) {
-	defer b.count(opPublish, time.Now(), len(data), &err)
+	defer func(began time.Time) { b.count(opPublish, began, len(data), err) }(time.Now())
 	if b.life.Err() != nil {
 		return backend.ErrClosed
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	// Partitions is how many the first node makes: 64 if 0, at most 65536. Those that exist stay, and another number but
 	// 0 is an error.
 	Partitions int
+	// DefaultPartitions takes the place of 64 there.
+	DefaultPartitions int
 	// Streams is how many streams the journals are in: 4 if 0, at most 256. Each has one leader that does its work, so
 	// that there should be as many as NATS servers, or some more. As Partitions it cannot be changed.
 	Streams int
@@ -65,7 +67,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Name == "" || len(c.Name) > 64 || strings.Trim(c.Name, nameBytes) != "" {
 		return c, fmt.Errorf("jetstream: name %q, want 1 to 64 bytes of A-Z a-z 0-9 - _", c.Name)
 	}
-	if c.Partitions < 0 || c.Partitions > maxPartitions {
+	if c.DefaultPartitions == 0 {
+		c.DefaultPartitions = defaultPartitions
+	}
+	if c.Partitions < 0 || c.DefaultPartitions < 0 || c.DefaultPartitions > maxPartitions || c.Partitions > maxPartitions {
 		return c, fmt.Errorf("jetstream: %d partitions, want 1 to %d", c.Partitions, maxPartitions)
 	}
 	if c.Streams < 0 || c.Streams > maxStreams {

@@ -21,6 +21,8 @@ const (
 	pingInterval    = 5 * time.Second
 	pings           = 2
 	setupPause      = 250 * time.Millisecond
+	setupFirst      = time.Second
+	setupTry        = 10 * time.Second // for all that a deployment has
 )
 
 // Connect returns a node's access to a deployment's data, and makes what does not exist of it. As long as NATS cannot be
@@ -132,7 +134,9 @@ const version = 1 // of how things are stored
 // setup sees to it that all streams exist. While NATS is not ready for that it tries again.
 func (b *Backend) setup(ctx context.Context) error {
 	for warned := false; ; warned = true {
-		err := b.prepare(ctx)
+		try, cancel := context.WithTimeout(ctx, setupTry) // a server without a leader does not answer
+		err := b.prepare(try)
+		cancel()
 		if err == nil {
 			return nil
 		}
@@ -154,7 +158,10 @@ func (b *Backend) setup(ctx context.Context) error {
 
 func (b *Backend) prepare(ctx context.Context) error {
 	prefix := "signal." + b.cfg.Name + "."
-	if err := b.stream(ctx, b.stateStream(), prefix+"config", prefix+"snapshot.*.*"); err != nil {
+	first, cancel := context.WithTimeout(ctx, setupFirst) // which finds out whether there is a leader
+	err := b.stream(first, b.stateStream(), prefix+"config", prefix+"snapshot.*.*")
+	cancel()
+	if err != nil {
 		return err
 	}
 	d, err := b.agree(ctx, prefix+"config")
@@ -177,6 +184,9 @@ func (b *Backend) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if b.cfg.Alone {
+		return b.mend(ctx)
+	}
 	return nil
 }
 
@@ -184,7 +194,7 @@ func (b *Backend) prepare(ctx context.Context) error {
 func (b *Backend) agree(ctx context.Context, subject string) (deployment, error) {
 	d := deployment{Version: version, Partitions: b.cfg.Partitions, Streams: b.cfg.Streams}
 	if d.Partitions == 0 {
-		d.Partitions = defaultPartitions
+		d.Partitions = b.cfg.DefaultPartitions
 	}
 	if d.Streams == 0 {
 		d.Streams = defaultStreams
@@ -203,8 +213,9 @@ func (b *Backend) agree(ctx context.Context, subject string) (deployment, error)
 	if err != nil {
 		return d, err
 	}
-	if err := json.Unmarshal(m.data, &d); err != nil {
-		return d, fmt.Errorf("jetstream: what is stored of %s: %w", b.cfg.Name, err)
+	var kept deployment
+	if err := json.Unmarshal(m.data, &kept); err != nil {
+		return kept, fmt.Errorf("jetstream: what is stored of %s: %w", b.cfg.Name, err)
 	}
-	return d, nil
+	return kept, nil
 }

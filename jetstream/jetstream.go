@@ -1,6 +1,14 @@
 // Package jetstream keeps what a server stands on in NATS JetStream: journals in streams, one subject per partition,
 // snapshots in another stream, and the bus on the subjects of NATS itself. Package embedded starts a NATS server
 // inside the process for those who have none.
+//
+// What an append or a save that has succeeded is worth depends on the NATS servers. With three replicas it is in the
+// files of two servers at least, and one may be lost for good. Whether it is on the disks as well is their sync_interval,
+// 2 minutes by default: it matters when the power of two fails at the same time, and should be "always" where that may
+// happen.
+//
+// The streams of a deployment n are SIGNAL_n, SIGNAL_n_0, SIGNAL_n_1, and so on. Where NATS asks for permissions, a node
+// publishes to signal.n.> and $JS.API.>, and subscribes to signal.n.> and _INBOX.>.
 package jetstream
 
 import (
@@ -32,11 +40,15 @@ type Backend struct {
 	life context.Context // until Close
 	end  context.CancelFunc
 
-	mu     sync.Mutex
-	link   context.Context    // guarded by mu; until the connection is lost
-	unlink context.CancelFunc // guarded by mu
-	closed bool               // guarded by mu
-	subs   []*subscription    // guarded by mu
+	mu sync.Mutex
+	// +checklocks:mu
+	link context.Context // until the connection is lost
+	// +checklocks:mu
+	unlink context.CancelFunc
+	// +checklocks:mu
+	closed bool
+	// +checklocks:mu
+	subs []*subscription
 }
 
 var _ backend.Backend = (*Backend)(nil)

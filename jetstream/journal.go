@@ -11,12 +11,15 @@ import (
 	"github.com/agora-signal-go/signal/server/backend"
 )
 
-const maxPause = 100 * time.Millisecond // between two tries of an append that another one is in the way of
+const (
+	maxPause = 100 * time.Millisecond // between two tries of an append that another one is in the way of
+	maxShort = 8                      // looks at a journal that ends too early, until it is taken for what there is
+)
 
 // Append implements backend.Journal. A record's position is its sequence in the stream, and JetStream stores it only if
 // after is that of the subject's last.
 func (b *Backend) Append(ctx context.Context, partition int, after uint64, id string, record []byte) (pos uint64, err error) {
-	defer b.count(opAppend, time.Now(), len(record), &err)
+	defer func(began time.Time) { b.count(opAppend, began, len(record), err) }(time.Now())
 	if err := b.enter(ctx, partition); err != nil {
 		return 0, err
 	}
@@ -39,6 +42,7 @@ func (b *Backend) append(ctx context.Context, partition int, after uint64, id st
 	subject, stream := b.journalSubject(partition), b.journalStream(partition)
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
+	short := 0
 	for wait := time.Millisecond; ; wait = min(2*wait, maxPause) {
 		pos, err := b.publish(ctx, &nats.Msg{Subject: subject, Data: record, Header: nats.Header{
 			idHeader:    {id},
@@ -69,10 +73,13 @@ func (b *Backend) append(ctx context.Context, partition int, after uint64, id st
 		if err != nil {
 			return 0, err
 		}
+		if short++; last >= after {
+			short = 0
+		}
+		if short == maxShort {
+			return 0, fmt.Errorf("%w: partition %d ends at %d, before %d", backend.ErrFenced, partition, last, after)
+		}
 		if pause(ctx, wait) != nil {
-			if last < after {
-				return 0, fmt.Errorf("%w: partition %d ends at %d, before %d", backend.ErrFenced, partition, last, after)
-			}
 			return 0, fmt.Errorf("%w: another append to partition %d does not come to an end", backend.ErrUnavailable, partition)
 		}
 	}
@@ -92,7 +99,7 @@ func (b *Backend) last(ctx context.Context, partition int) (uint64, error) {
 
 // Trim implements backend.Journal.
 func (b *Backend) Trim(ctx context.Context, partition int, pos uint64) (err error) {
-	defer b.count(opTrim, time.Now(), 0, &err)
+	defer func(began time.Time) { b.count(opTrim, began, 0, err) }(time.Now())
 	if err := b.enter(ctx, partition); err != nil {
 		return err
 	}
@@ -110,6 +117,8 @@ func (b *Backend) trim(ctx context.Context, partition int, pos uint64) error {
 // purge deletes the messages of a subject before sequence seq, which is not 0.
 func (b *Backend) purge(ctx context.Context, stream, subject string, seq uint64) error {
 	var done struct {
+		reply
+
 		Success bool `json:"success"`
 	}
 	err := b.call(ctx, "STREAM.PURGE."+stream, struct {

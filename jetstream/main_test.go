@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/agora-signal-go/signal/internal/backendtest"
+	"github.com/agora-signal-go/signal/internal/contract"
 	"github.com/agora-signal-go/signal/jetstream"
 	"github.com/agora-signal-go/signal/jetstream/natstest"
 	"github.com/agora-signal-go/signal/server/backend"
@@ -61,4 +62,20 @@ func remove(t *testing.T, c *natstest.Cluster, name string) {
 			require.NoError(t, js.DeleteStream(ctx, stream))
 		}
 	}
+}
+
+// TestServer has servers on such a cluster.
+func TestServer(t *testing.T) {
+	c := natstest.StartCluster(t, 3)
+	var deployments, nodes atomic.Int64
+	contract.Run(t, func(t *testing.T) func() backend.Backend {
+		cfg := c.Config(fmt.Sprintf("server-%d", deployments.Add(1)))
+		cfg.Partitions, cfg.Streams = 8, 2
+		t.Cleanup(func() { remove(t, c, cfg.Name) })
+		return func() backend.Backend {
+			cfg := cfg
+			cfg.URLs = []string{c.URL(int(nodes.Add(1)) % 3)}
+			return connect(t, cfg)
+		}
+	})
 }

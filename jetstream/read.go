@@ -22,7 +22,7 @@ const (
 // Read implements backend.Journal.
 func (b *Backend) Read(ctx context.Context, partition int, after uint64, f func(pos uint64, record []byte) error) (err error) {
 	var bytes int
-	defer func(began time.Time) { b.count(opRead, began, bytes, &err) }(time.Now())
+	defer func(began time.Time) { b.count(opRead, began, bytes, err) }(time.Now())
 	if err := b.enter(ctx, partition); err != nil {
 		return err
 	}
@@ -123,6 +123,8 @@ func (r *reader) next(m *stored) error {
 func (r *reader) consume(ctx context.Context) error {
 	b, stream, subject := r.b, r.b.journalStream(r.partition), r.b.journalSubject(r.partition)
 	var created struct {
+		reply
+
 		Name string `json:"name"`
 	}
 	err := b.call(ctx, "CONSUMER.CREATE."+stream, map[string]any{

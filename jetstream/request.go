@@ -17,10 +17,6 @@ const (
 	afterHeader = "Signal-After"
 )
 
-// errNoMessage is JetStream's answer that it has no such message. It is its answer as well when it has closed the store
-// but not the door, on its way down, so that it proves nothing.
-var errNoMessage = &apiError{Code: 404, ErrCode: codeNoMessage, Description: "no message found"}
-
 // stored is a message of a stream.
 type stored struct {
 	seq     uint64
@@ -47,8 +43,15 @@ func (b *Backend) request(ctx context.Context, m *nats.Msg) (*nats.Msg, error) {
 	return b.nc.RequestMsgWithContext(ctx, m)
 }
 
+// reply is what all of JetStream's answers have in common.
+type reply struct {
+	Error *apiError `json:"error"`
+}
+
+func (r *reply) failed() *apiError { return r.Error }
+
 // call makes one of JetStream's requests, and has its answer in answer.
-func (b *Backend) call(ctx context.Context, what string, query, answer any) error {
+func (b *Backend) call(ctx context.Context, what string, query any, answer interface{ failed() *apiError }) error {
 	data, err := json.Marshal(query)
 	if err != nil {
 		return err
@@ -57,17 +60,11 @@ func (b *Backend) call(ctx context.Context, what string, query, answer any) erro
 	if err != nil {
 		return fmt.Errorf("jetstream: %s: %w", what, err)
 	}
-	var failed struct {
-		Error *apiError `json:"error"`
-	}
-	if err := json.Unmarshal(r.Data, &failed); err != nil {
-		return fmt.Errorf("jetstream: %s: %w", what, err)
-	}
-	if failed.Error != nil {
-		return failed.Error
-	}
 	if err := json.Unmarshal(r.Data, answer); err != nil {
 		return fmt.Errorf("jetstream: %s: %w", what, err)
+	}
+	if err := answer.failed(); err != nil {
+		return err
 	}
 	return nil
 }
@@ -88,8 +85,9 @@ func (b *Backend) store(ctx context.Context, m *nats.Msg) (uint64, error) {
 		return 0, fmt.Errorf("jetstream: publish: %w", err)
 	}
 	var ack struct {
-		Error *apiError `json:"error"`
-		Seq   uint64    `json:"seq"`
+		reply
+
+		Seq uint64 `json:"seq"`
 	}
 	if err := json.Unmarshal(r.Data, &ack); err != nil {
 		return 0, fmt.Errorf("jetstream: publish: %w", err)
@@ -111,8 +109,11 @@ type query struct {
 }
 
 // get returns a message as the stream's leader has it. A leader that has been deposed and does not know may still answer.
+// One that is on its way down, and has closed its store already, answers codeNoMessage: that proves nothing.
 func (b *Backend) get(ctx context.Context, stream string, q query) (*stored, error) {
 	var answer struct {
+		reply
+
 		Message struct {
 			Subject string `json:"subject"`
 			Seq     uint64 `json:"seq"`

@@ -31,7 +31,7 @@ func (b *Backend) pieceSubject(partition int) string {
 
 // Save implements backend.Snapshots. Until it has succeeded there has to be room for the old snapshot and the new one.
 func (b *Backend) Save(ctx context.Context, partition int, pos uint64, snapshot []byte) (err error) {
-	defer b.count(opSave, time.Now(), len(snapshot), &err)
+	defer func(began time.Time) { b.count(opSave, began, len(snapshot), err) }(time.Now())
 	if err := b.enter(ctx, partition); err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (b *Backend) saveHead(ctx context.Context, partition int, h head, rev uint6
 // next Save that succeeds does it.
 func (b *Backend) discard(ctx context.Context, pieces []uint64) {
 	for _, seq := range pieces {
-		var done struct{}
+		var done reply
 		err := b.call(ctx, "STREAM.MSG.DELETE."+b.stateStream(), struct {
 			Seq     uint64 `json:"seq"`
 			NoErase bool   `json:"no_erase"`
@@ -110,7 +110,7 @@ func (b *Backend) discard(ctx context.Context, pieces []uint64) {
 
 // Load implements backend.Snapshots.
 func (b *Backend) Load(ctx context.Context, partition int) (snapshot []byte, pos uint64, err error) {
-	defer func(began time.Time) { b.count(opLoad, began, len(snapshot), &err) }(time.Now())
+	defer func(began time.Time) { b.count(opLoad, began, len(snapshot), err) }(time.Now())
 	if err := b.enter(ctx, partition); err != nil {
 		return nil, 0, err
 	}

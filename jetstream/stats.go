@@ -74,8 +74,7 @@ func (b *Backend) Stats() []OpStats {
 	return stats
 }
 
-// count is deferred by what it counts.
-func (b *Backend) count(o op, began time.Time, bytes int, err *error) {
+func (b *Backend) count(o op, began time.Time, bytes int, err error) {
 	c, took := &b.stats[o], int64(time.Since(began))
 	c.calls.Add(1)
 	c.time.Add(took)
@@ -85,8 +84,8 @@ func (b *Backend) count(o op, began time.Time, bytes int, err *error) {
 			break
 		}
 	}
-	if *err != nil {
-		c.errors[classOf(*err)].Add(1)
+	if err != nil {
+		c.errors[classOf(err)].Add(1)
 		return
 	}
 	c.bytes.Add(uint64(bytes))

@@ -26,23 +26,30 @@ type streamConfig struct {
 }
 
 type streamInfo struct {
+	reply
+
 	Config streamConfig `json:"config"`
 }
 
 // stream creates a stream, or sees to it that the one there is keeps what is given to it.
 func (b *Backend) stream(ctx context.Context, name string, subjects ...string) error {
-	var info streamInfo
-	err := b.call(ctx, "STREAM.INFO."+name, struct{}{}, &info)
+	found, err := b.info(ctx, "STREAM.INFO."+name, struct{}{})
 	if is(err, codeNoStream) {
-		err = b.call(ctx, "STREAM.CREATE."+name, b.wanted(name, subjects), &info)
+		found, err = b.info(ctx, "STREAM.CREATE."+name, b.wanted(name, subjects))
 		if is(err, codeNameInUse) { // another node was faster
-			err = b.call(ctx, "STREAM.INFO."+name, struct{}{}, &info)
+			found, err = b.info(ctx, "STREAM.INFO."+name, struct{}{})
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("stream %s: %w", name, err)
 	}
-	return b.check(info.Config, subjects)
+	return b.check(found, subjects)
+}
+
+func (b *Backend) info(ctx context.Context, what string, query any) (streamConfig, error) {
+	var info streamInfo
+	err := b.call(ctx, what, query, &info)
+	return info.Config, err
 }
 
 func (b *Backend) wanted(name string, subjects []string) streamConfig {

@@ -138,7 +138,7 @@ func (s *Server) order(ctx context.Context, name string, e core.Entry) error {
 		_, err = s.cluster.Order(ctx, core.Owner(e.App, name, s.parts()), e)
 	default:
 		var told error
-		told, err = askShard(ctx, s, s.shards[core.Owner(e.App, name, s.parts())], func(done func(error)) core.Input { return e.Wish(done) })
+		told, err = askShard(ctx, s, s.shards[core.Owner(e.App, name, s.parts())], e.Wish)
 		err = cmp.Or(err, told)
 	}
 	switch {

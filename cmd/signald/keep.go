@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -18,7 +14,6 @@ import (
 const (
 	openWithin  = 30 * time.Second // what is in -data is found, or the daemon does not begin
 	readyWithin = 30 * time.Second // and has an owner, or the daemon says that it listens all the same
-	partitions  = 16               // of a new -data
 )
 
 // A keep is where the state is kept beyond the process. The zero keep is nowhere: it is in memory.
@@ -38,17 +33,13 @@ func (d *daemon) openKeep() (k keep, err error) {
 	defer cancel()
 	switch {
 	case s.data != "":
-		parts := s.partitions
-		if _, err := os.Stat(filepath.Join(s.data, "jetstream")); parts == 0 && errors.Is(err, fs.ErrNotExist) {
-			parts = partitions
-		}
 		k.disk, err = embedded.Start(ctx, embedded.Config{
 			Dir: s.data, SyncAlways: s.dataSyncEvery == 0, SyncInterval: s.dataSyncEvery, MaxBytes: s.dataMaxBytes, Logger: d.log,
 		})
 		if err != nil {
 			return keep{}, fmt.Errorf("-data: %w", err)
 		}
-		if k.backend, err = k.disk.Backend(ctx, parts); err != nil {
+		if k.backend, err = k.disk.Backend(ctx, s.partitions); err != nil {
 			k.disk.Shutdown()
 			return keep{}, fmt.Errorf("-data: %w", err)
 		}

@@ -60,7 +60,7 @@ func testOrder(t *testing.T, node func() backend.Backend) {
 
 func testReadFromAnywhere(t *testing.T, node func() backend.Backend) {
 	b := node()
-	want := appendSome(t, b, 0, 0, 40)
+	want := appendSome(t, b, 0, 0, 24)
 	appendSome(t, b, 1, 0, 3)
 	for i, r := range want {
 		records, err := read(t.Context(), b, 0, r.pos)
@@ -359,7 +359,7 @@ func testSizes(t *testing.T, node func() backend.Backend) {
 		after = pos
 		want = append(want, record{pos, string(data)})
 	}
-	for range 30 { // so many that they are read another way, perhaps
+	for range 18 { // so many that they are read another way, perhaps
 		data := bytesOf(most, after)
 		pos, err := b.Append(t.Context(), 0, after, "large", data)
 		require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 
 const (
 	seeds = 3
-	steps = 300
+	steps = 200
 )
 
 func modelTests() []test {

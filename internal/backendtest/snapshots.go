@@ -66,7 +66,7 @@ func testOlder(t *testing.T, node func() backend.Backend) {
 
 func testLarge(t *testing.T, node func() backend.Backend) {
 	a, b := node(), node()
-	for pos, n := range []int{10 << 20, a.MaxRecord(), a.MaxRecord() + 1, 2*a.MaxRecord() - 1, 10<<20 + 1} {
+	for pos, n := range []int{a.MaxRecord(), a.MaxRecord() + 1, 10 << 20, 8} {
 		data := bytesOf(n, uint64(pos))
 		require.NoError(t, a.Save(t.Context(), 0, uint64(pos), data))
 		snapshot, at, err := b.Load(t.Context(), 0)
@@ -76,35 +76,26 @@ func testLarge(t *testing.T, node func() backend.Backend) {
 	}
 }
 
-// stamped returns a snapshot of several pieces that says in each part where it belongs to.
+// stamped returns a snapshot that says in each part where it belongs to. size is a multiple of 8.
 func stamped(pos uint64, size int) []byte {
-	data := make([]byte, 0, size)
-	for len(data) < size {
-		data = binary.LittleEndian.AppendUint64(data, pos)
-	}
-	return data
+	return bytes.Repeat(binary.LittleEndian.AppendUint64(nil, pos), size/8)
 }
 
 // whole checks that a snapshot is one that was stamped for this position.
 func whole(t *testing.T, snapshot []byte, pos uint64) {
 	t.Helper()
-	for ; len(snapshot) >= 8; snapshot = snapshot[8:] {
-		if at := binary.LittleEndian.Uint64(snapshot); !assert.Equal(t, pos, at, "of two snapshots") {
-			return
-		}
-	}
-	assert.Empty(t, snapshot)
+	assert.True(t, bytes.Equal(stamped(pos, len(snapshot)), snapshot), "not the snapshot of position %d", pos)
 }
 
 // testWhole loads while others are saved, and gets one or the other, never one before that.
 func testWhole(t *testing.T, node func() backend.Backend) {
 	a, b := node(), node()
-	size := 5*a.MaxRecord()/2 + 8
+	size := a.MaxRecord()/8*20 + 8
 	done := make(chan struct{})
 	require.NoError(t, a.Save(t.Context(), 0, 1, stamped(1, size)))
 	go func() {
 		defer close(done)
-		for pos := uint64(2); pos <= 12; pos++ {
+		for pos := uint64(2); pos <= 8; pos++ {
 			assert.NoError(t, a.Save(t.Context(), 0, pos, stamped(pos, size)))
 		}
 	}()
@@ -121,18 +112,18 @@ func testWhole(t *testing.T, node func() backend.Backend) {
 		whole(t, snapshot, pos)
 		last = pos
 	}
-	assert.Equal(t, uint64(12), last)
+	assert.Equal(t, uint64(8), last)
 }
 
 // testTwoSavers: however they come in each other's way, the newest is what is kept in the end.
 func testTwoSavers(t *testing.T, node func() backend.Backend) {
 	nodes := []backend.Backend{node(), node()}
-	size := 3 * nodes[0].MaxRecord() / 2
+	size := nodes[0].MaxRecord() / 8 * 12
 	var wg sync.WaitGroup
 	for i := range 3 {
 		wg.Go(func() {
 			b := nodes[i%2]
-			for pos := uint64(1 + i); pos <= 18; pos += 3 {
+			for pos := uint64(1 + i); pos <= 9; pos += 3 {
 				assert.NoError(t, b.Save(t.Context(), 0, pos, stamped(pos, size)))
 				snapshot, at, err := b.Load(t.Context(), 0)
 				assert.NoError(t, err)
@@ -144,7 +135,7 @@ func testTwoSavers(t *testing.T, node func() backend.Backend) {
 	wg.Wait()
 	snapshot, pos, err := nodes[0].Load(t.Context(), 0)
 	require.NoError(t, err)
-	assert.Equal(t, uint64(18), pos)
+	assert.Equal(t, uint64(9), pos)
 	whole(t, snapshot, pos)
 }
 

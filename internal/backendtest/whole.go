@@ -1,7 +1,6 @@
 package backendtest
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -114,5 +113,5 @@ func testDataStays(t *testing.T, node func() backend.Backend) {
 	assert.Equal(t, "state", string(snapshot))
 	assert.Equal(t, want[1].pos, pos)
 	_, err = b.Append(t.Context(), 4, 0, "late", nil)
-	assert.True(t, errors.Is(err, backend.ErrFenced))
+	assert.ErrorIs(t, err, backend.ErrFenced)
 }

@@ -21,6 +21,7 @@ func (s *slot) goOn(now time.Time) action {
 	case now.Before(s.retryAt):
 		return action{until: s.retryAt}
 	}
+	s.wrote = now
 	follow(s.parts[0], s.pos)
 	return action{do: doAppend, after: s.pos, id: s.id, record: s.parts[0]}
 }
@@ -52,8 +53,11 @@ func (s *slot) name() {
 func (s *slot) appended(now time.Time, pos uint64, err error) (outs []output, lost bool) {
 	switch {
 	case errors.Is(err, backend.ErrFenced):
+		s.setState(idle) // nothing more comes in
+		s.abandon()
+		outs = s.refusals
 		s.reset()
-		return nil, true
+		return outs, true
 	case err != nil:
 		return s.failed(now, err), false
 	}
@@ -124,6 +128,26 @@ func (s *slot) refuse(items []item) []item {
 	}
 	clear(items[len(kept):])
 	return kept
+}
+
+// abandon tells whoever waits for something that it will not happen here: sockets are cut, and make their calls again.
+func (s *slot) abandon() {
+	s.mu.Lock()
+	queue := s.queue
+	s.queue, s.bytes = nil, 0
+	s.mu.Unlock()
+	for _, it := range slices.Concat(s.batch, queue) {
+		switch id := peerOf(it.entry, core.EntryCall); {
+		case it.kind == itemLook:
+			it.look(nil)
+		case it.kind != itemInput:
+		case id != (core.PeerID{}):
+			s.refusals = append(s.refusals, output{kind: outGone, peer: id})
+		default:
+			s.refusals = append(s.refusals, refusal(it.entry)...)
+		}
+	}
+	s.batch = nil
 }
 
 // peerOf returns which socket an entry is from if it is of that kind, and else zero.

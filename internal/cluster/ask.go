@@ -157,6 +157,10 @@ func (n *Node) lookFor(node uint64, m *message) {
 		return
 	}
 	err := n.put(p, item{kind: itemLook, look: func(c *core.Core) {
+		if c == nil {
+			answered(answer{err: backend.ErrUnavailable})
+			return
+		}
 		var a answer
 		tell := func(page any, more bool) {
 			a.data, a.err = json.Marshal(page)
@@ -165,9 +169,9 @@ func (n *Node) lookFor(node uint64, m *message) {
 			}
 		}
 		if q.Channels {
-			c.Look(core.ListChannels{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.ChannelInfo, more bool) { tell(page, more) }})
+			c.Ask(core.ListChannels{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.ChannelInfo, more bool) { tell(page, more) }})
 		} else {
-			c.Look(core.ListSessions{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.SessionInfo, more bool) { tell(page, more) }})
+			c.Ask(core.ListSessions{App: q.App, After: q.After, Limit: q.Limit, Done: func(page []core.SessionInfo, more bool) { tell(page, more) }})
 		}
 		answered(a)
 	}})

@@ -150,6 +150,9 @@ func (c *Client) Ack(id int64) {
 	}
 }
 
+// Node returns the node that the client is at.
+func (c *Client) Node() *Node { return c.n }
+
 // Down says that the socket is gone. It is told nothing any more.
 func (c *Client) Down() {
 	if c.forget() {

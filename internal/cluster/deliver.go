@@ -14,7 +14,8 @@ import (
 // A delivery brings what came out of a partition, or in from another node, to where it goes. Sockets are flushed at its end.
 type delivery struct {
 	n       *Node
-	p       int // where it is from
+	p       int  // where it is from
+	ear     *ear // by which it came, of a piece
 	touched []Socket
 	first   bool // a link has something to flush
 }
@@ -243,7 +244,7 @@ func (n *Node) HearPiece(piece []byte) {
 	}
 	e.used = n.world.Now()
 	n.mu.Unlock()
-	d := delivery{n: n}
+	d := delivery{n: n, ear: e}
 	var m message
 	if e.misses(piece) { // before what comes behind the gap
 		n.counts.gaps.Add(1)
@@ -313,7 +314,7 @@ func (d *delivery) input(from uint64, m *message) {
 	if m.flag {
 		kind = itemWord
 	}
-	if m.socket != 0 && !n.rests(from, m) {
+	if m.socket != 0 && !d.ear.rests(m) {
 		d.say(from, &message{kind: sayGone, socket: m.socket})
 		return
 	}
@@ -331,29 +332,6 @@ func (d *delivery) input(from uint64, m *message) {
 	default:
 		n.deliver(nil, refusal(m.data)) // an administrator's
 	}
-}
-
-// rests reports whether an input of a socket of another node may be taken, and follows which may.
-func (n *Node) rests(node uint64, m *message) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	e := n.ears[node]
-	if e == nil || len(m.data) == 0 {
-		return false
-	}
-	_, ok := e.sockets[m.socket]
-	switch core.EntryKind(m.data[0]) {
-	case core.EntryLogin, core.EntryLineLogin:
-		if e.sockets == nil {
-			e.sockets = make(map[uint64]struct{})
-		}
-		e.sockets[m.socket] = struct{}{}
-		return true
-	case core.EntryDown:
-		delete(e.sockets, m.socket)
-		return true // in any case
-	}
-	return ok
 }
 
 // ext has the embedding program carry out a call.

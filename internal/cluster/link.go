@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"sync"
 	"time"
+
+	"github.com/agora-signal-go/signal/internal/core"
 )
 
 // A link is what one node has to say to another, as a stream of bytes in pieces that may get lost. The receiver notices a
@@ -131,8 +133,11 @@ type ear struct {
 	rest []byte    // of a message that is not complete
 	deaf bool      // until a message begins
 	used time.Time // when something came last
+
+	mu sync.Mutex
 	// The sockets that rest on the link: their logins came by it, and nothing was lost since. From others nothing is taken,
 	// for something before it may be missing.
+	// +checklocks:mu
 	sockets map[uint64]struct{}
 }
 
@@ -172,6 +177,35 @@ func (e *ear) hear(piece []byte, each func(message []byte)) {
 		bytes = bytes[4+n:]
 	}
 	e.rest = append([]byte(nil), bytes...)
+}
+
+// rests reports whether an input of a socket may be taken, and follows which may.
+func (e *ear) rests(m *message) bool {
+	if len(m.data) == 0 {
+		return false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch core.EntryKind(m.data[0]) {
+	case core.EntryLogin, core.EntryLineLogin:
+		if e.sockets == nil {
+			e.sockets = make(map[uint64]struct{})
+		}
+		e.sockets[m.socket] = struct{}{}
+		return true
+	case core.EntryDown:
+		delete(e.sockets, m.socket)
+		return true // in any case
+	}
+	_, ok := e.sockets[m.socket]
+	return ok
+}
+
+// forget has no socket rest on the link.
+func (e *ear) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.sockets = nil
 }
 
 // message is what is said on a link, taken apart.

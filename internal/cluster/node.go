@@ -85,11 +85,17 @@ type Node struct {
 	// +checklocks:mu
 	fenced []fence // by partition
 	// +checklocks:mu
+	owners []uint64 // that partitions should have, with the nodes of among
+	// +checklocks:mu
+	among []uint64
+	// +checklocks:mu
 	began time.Time
 	// +checklocks:mu
 	settled bool // it has listened for long enough to know who else there is
 	// +checklocks:mu
 	ticked, beaten, nudged time.Time
+	// +checklocks:mu
+	away bool // nothing was heard, for want of a broker or because the process stood still
 	// +checklocks:mu
 	untold bool // something that a beat says has changed
 	// +checklocks:mu
@@ -109,6 +115,7 @@ func New(cfg Config, world World) *Node {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Core.Limits = cfg.Core.Limits.Explicit() // a version with other defaults has to read the same in journals
 	if cfg.Ext != nil {
 		cfg.Core.ExtCall = func(core.ExtCall) {} // the replica's takes its place
 	}
@@ -137,10 +144,13 @@ func (n *Node) ID() uint64 { return n.cfg.ID }
 func (n *Node) Tick() {
 	now := n.world.Now()
 	n.mu.Lock()
-	if passed := now.Sub(n.ticked); passed >= pause || !n.world.Reachable() {
+	passed := now.Sub(n.ticked)
+	away := passed >= pause || !n.world.Reachable()
+	if away {
 		n.members.forgive(passed)
 	}
-	n.ticked = now
+	back := passed >= pause || n.away && !away
+	n.away, n.ticked = away, now
 	dead := n.members.bury(now)
 	n.sweep(now)
 	n.mu.Unlock()
@@ -148,6 +158,11 @@ func (n *Node) Tick() {
 		n.cfg.Log.Warn("a node is gone", "node", SubjectOf(id))
 		n.broken(id)
 		n.bury(id)
+	}
+	if back { // somebody may have come and gone meanwhile
+		for p := range n.slots {
+			_ = n.put(p, item{kind: itemProbe})
+		}
 	}
 	n.decide(now)
 	n.tell()
@@ -223,9 +238,11 @@ func (n *Node) decide(now time.Time) {
 	if !n.settled && (n.cfg.Alone || now.Sub(n.began) >= settle) {
 		n.settled, n.untold = true, true
 	}
-	owners := assign(sortedIDs(nodes), len(n.slots))
+	if nodes = sortedIDs(nodes); n.owners == nil || !slices.Equal(nodes, n.among) {
+		n.owners, n.among = assign(nodes, len(n.slots)), nodes
+	}
 	for p, s := range n.slots {
-		mine := owners[p] == n.cfg.ID && !n.leaving
+		mine := n.owners[p] == n.cfg.ID && !n.leaving
 		free := n.isFree(p) && !n.isFenced(p, now)
 		_, own := s.owner()
 		switch {

@@ -388,3 +388,40 @@ func TestSocketsAreSentAwayForWhatWasGivenUp(t *testing.T) {
 	assert.Error(t, m.slots[p].r.fan([]byte{200}))
 	r.check(m)
 }
+
+// An owner who writes nothing finds out all the same that somebody has come, taken the partition and gone.
+func TestIdleOwnerAsksTheJournal(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]func(r *rig){
+		"in time": func(r *rig) { r.pass(probeAfter + 2*time.Second) },
+		"at once after it stood still": func(r *rig) {
+			r.now = r.now.Add(2 * pause)
+			r.pass(time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, m := alone(t, 1, unchanged)
+			r.journals[0].append(t, &record{claim: true, node: 7, now: r.now.UnixNano()})
+			wait(r)
+			assert.Equal(t, uint64(1), m.Figures().Fenced)
+			r.pass(deadAfter)
+			assert.Equal(t, 1, m.Owns())
+			r.check(m)
+		})
+	}
+}
+
+// A journal of which little comes is short after an hour all the same.
+func TestSnapshotEveryHour(t *testing.T) {
+	r := newRig(t, 1, 1)
+	r.pass(settle + time.Second)
+	require.Zero(t, r.shots[0].pos)
+	r.pass(saveEvery - time.Minute)
+	assert.Zero(t, r.shots[0].pos)
+	r.pass(2 * time.Minute)
+	first := r.shots[0].pos
+	assert.NotZero(t, first, "the owner's own records are something")
+	r.pass(saveEvery + time.Minute)
+	assert.Greater(t, r.shots[0].pos, first)
+}

@@ -2,11 +2,15 @@ package cluster
 
 import (
 	"bytes"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/agora-signal-go/signal/internal/core"
+	"github.com/agora-signal-go/signal/internal/wire"
 )
 
 func TestRecord(t *testing.T) {
@@ -62,4 +66,26 @@ func TestStampHasNoMonotonicReading(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	assert.Equal(t, time.Unix(0, now.UnixNano()).UTC(), stamp(now))
+}
+
+// Whatever is in a record, whoever reads it says what is wrong, or goes on.
+func FuzzRecord(f *testing.F) {
+	f.Add((&record{claim: true, body: appendItem(nil, (&core.Entry{Kind: core.EntryTakeover}).Append(nil))}).append(nil))
+	f.Add((&record{more: true, body: []byte{200}}).append(nil))
+	f.Add((&record{body: appendItem(nil, (&core.Entry{
+		Kind: core.EntryLogin, Peer: core.PeerID{Node: 1, Socket: 1}, Login: wire.Login{AppID: "app", Account: "alice"},
+	}).Append(nil))}).append(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		rec, err := parseRecord(b)
+		if err != nil {
+			assert.ErrorIs(t, err, errRecord)
+			return
+		}
+		assert.Equal(t, b[recordHead:], rec.append(nil)[recordHead:])
+		r := newReplica(0, core.Config{Cores: 2, Log: slog.New(slog.DiscardHandler)})
+		r.live = true
+		if err := r.apply(&rec); err != nil {
+			assert.ErrorIs(t, err, errRecord)
+		}
+	})
 }

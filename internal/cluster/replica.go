@@ -450,6 +450,14 @@ func (r *replica) claimed(seed [seedSize]byte, now time.Time, limits core.Limits
 	return r.apply(&record{claim: true, now: now.UnixNano(), seed: seed, body: appendItem(nil, e.Append(nil))})
 }
 
+// unacked returns how many bytes of posts wait for other partitions.
+func (r *replica) unacked() (size int) {
+	for to := range r.sends {
+		size += r.sends[to].bytes
+	}
+	return size
+}
+
 // nudge sends again what has not arrived for a second.
 func (r *replica) nudge() {
 	for to := range r.sends {

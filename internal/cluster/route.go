@@ -25,11 +25,19 @@ func (n *Node) isFenced(p int, now time.Time) bool {
 	return !f.at.IsZero() && now.Sub(f.at) < deadAfter && n.routes[p].Load().claim <= f.claim
 }
 
+// outdoes reports whether a claim is known, or an older one.
+func (r *route) outdoes(node, claim uint64) bool {
+	return claim < r.claim || (claim == r.claim && r.node == node)
+}
+
 // learn notes who owns a partition.
 func (n *Node) learn(p int, node, claim uint64) {
+	if n.routes[p].Load().outdoes(node, claim) { // mostly: every post says so
+		return
+	}
 	n.mu.Lock()
 	r := n.routes[p].Load()
-	if claim < r.claim || (claim == r.claim && r.node == node) {
+	if r.outdoes(node, claim) {
 		n.mu.Unlock()
 		return
 	}
@@ -64,7 +72,7 @@ func (n *Node) homedElsewhere(p int, claim uint64) (cut []*Client) {
 func (n *Node) broken(id uint64) {
 	n.mu.Lock()
 	if e := n.ears[id]; e != nil {
-		e.sockets = nil
+		e.forget()
 	}
 	n.mu.Unlock()
 	n.cutClientsAt(id)

@@ -14,10 +14,13 @@ const (
 	batchItems    = 256             // that go into one record
 	queueItems    = 1 << 16         // that wait for one partition, then calls are refused
 	queueBytes    = 64 << 20        // the same
+	unackedBytes  = 64 << 20        // of posts that others do not take; beyond, calls are refused
 	patience      = 2 * time.Second // with a journal that takes nothing, then calls are refused
 	retryFirst    = 20 * time.Millisecond
 	retryMost     = time.Second
-	snapshotAfter = 4 << 20 // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
+	saveEvery     = time.Hour   // at the latest
+	probeAfter    = time.Minute // without a record the owner asks the journal whether he still is, by an empty one
+	snapshotAfter = 4 << 20     // bytes of journal, or as many as the snapshot before had, unless Config says otherwise
 )
 
 // A slot is a partition as one node has it: a queue of what is to happen, and, while the node owns the partition, its
@@ -54,6 +57,8 @@ type slot struct {
 	// +checklocks:mu
 	stalled bool // the journal takes nothing
 	// +checklocks:mu
+	crowded bool // other partitions do not take what is posted
+	// +checklocks:mu
 	claim uint64 // position of the record that made the node the owner
 
 	// Of whoever gives turns.
@@ -62,11 +67,13 @@ type slot struct {
 	grown    int    // bytes of journal since the newest snapshot
 	size     int    // of the newest snapshot
 	saving   bool
+	savedAt  time.Time // or when the node became the owner
 	batch    []item
 	parts    [][]byte // records that are yet to be appended, the one under way first
 	id       string
 	now      time.Time // of the batch
 	seed     [seedSize]byte
+	wrote    time.Time // the newest record, or tried to
 	since    time.Time // the journal takes nothing since; zero: it does
 	unsure   bool      // whether the journal has the record under way
 	retryAt  time.Time
@@ -93,10 +100,10 @@ type item struct {
 	from   int // of a post: a partition
 	before uint64
 	number uint64
-	claim  uint64 // of a post: that of its sender. Of itemOwner: the new one
-	lost   bool   // of a post: see sending.lost
-	node   uint64 // of itemNodeGone
-	look   func(c *core.Core)
+	claim  uint64             // of a post: that of its sender. Of itemOwner: the new one
+	lost   bool               // of a post: see post.lost
+	node   uint64             // of itemNodeGone
+	look   func(c *core.Core) // nil when that is not to be had
 }
 
 type itemKind uint8
@@ -112,6 +119,7 @@ const (
 	itemNudge                        // a second has passed
 	itemNodeGone                     // a node, and all its sockets
 	itemLook                         // at the core
+	itemProbe                        // whether the node still owns the partition
 )
 
 // Why nothing was put into the queue.
@@ -158,7 +166,7 @@ func (s *slot) put(it item) (due bool, err error) {
 	switch it.kind {
 	case itemInput:
 		peer := peerOf(it.entry, core.EntryCall)
-		if full || s.stalled {
+		if full || s.stalled || s.crowded {
 			s.refusedOne(peer)
 			return false, errBusy
 		}
@@ -258,6 +266,7 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 			return action{until: s.retryAt}, s.take()
 		case !want && !s.saving:
 			s.setState(releasing)
+			s.abandon()
 			return s.save(doRelease), s.take()
 		}
 		s.fill(now)
@@ -266,7 +275,7 @@ func (s *slot) work(now time.Time, want bool) (action, []output) {
 		case len(s.parts) > 0:
 		case len(s.batch) > 0: // nothing that is journaled
 			s.happen()
-		case s.grown > max(s.saveAfter, s.size) && !s.saving:
+		case s.isSaveDue(now) && !s.saving:
 			s.saving = true
 			return s.save(doSave), s.take()
 		case timed:
@@ -307,8 +316,7 @@ func (s *slot) fill(now time.Time) {
 	journaled := s.stalled // to see whether it still is
 	for _, it := range s.batch {
 		s.bytes -= len(it.entry)
-		// Somebody says that he owns this very partition. The journal knows.
-		journaled = journaled || it.kind == itemOwner && it.from == s.index && it.claim > s.claim
+		journaled = journaled || s.isProbe(&it, now)
 	}
 	s.mu.Unlock()
 
@@ -327,14 +335,27 @@ func (s *slot) fill(now time.Time) {
 	}
 }
 
-// recordTime returns a time as a record has it: without its monotonic part, for it has to mean the same to who reads it
-// later, and not before that of the record before.
+// recordTime returns a time as the next record has it. Two may have the same, but none goes back.
 func (s *slot) recordTime(now time.Time) time.Time {
-	now = stamp(now)
-	if now.Before(s.r.now) {
+	if now = stamp(now); now.Before(s.r.now) {
 		return s.r.now
 	}
 	return now
+}
+
+// isProbe says whether an item makes a record, though it has nothing to write: to see whether nobody else owns the partition.
+//
+// +checklocks:s.mu
+func (s *slot) isProbe(it *item, now time.Time) bool {
+	switch it.kind {
+	case itemProbe:
+		return true
+	case itemOwner: // somebody says that he owns this very partition
+		return it.from == s.index && it.claim > s.claim
+	case itemNudge:
+		return now.Sub(s.wrote) >= probeAfter
+	}
+	return false
 }
 
 func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
@@ -363,6 +384,7 @@ func (s *slot) do(it *item) {
 		if r.ownedAnew(it.from, it.claim) {
 			r.resend(it.from)
 		}
+	case itemProbe:
 	case itemNudge:
 		r.nudge()
 	case itemNodeGone:
@@ -411,13 +433,19 @@ func (s *slot) nodeGone(node uint64) {
 	}
 }
 
+// isSaveDue says whether it is time for a snapshot: what the journal has beyond the one before is as much as that, or an
+// hour old. Then it is not long to be read, and what users have deleted is not there for long.
+func (s *slot) isSaveDue(now time.Time) bool {
+	return s.grown > max(s.saveAfter, s.size) || (s.grown > 0 && now.Sub(s.savedAt) >= saveEvery)
+}
+
 // save returns the action of keeping the present state.
 func (s *slot) save(do doing) action {
 	b, err := s.r.freeze()
 	if err != nil { // cannot be
 		b = nil
 	}
-	s.grown, s.size = 0, len(b)
+	s.grown, s.size, s.savedAt = 0, len(b), s.now
 	return action{do: do, pos: s.pos, snapshot: b}
 }
 
@@ -439,6 +467,10 @@ func (s *slot) restore(snapshot []byte, pos uint64) (err error) {
 
 // replay goes on with a recovery.
 func (s *slot) replay(pos uint64, b []byte) error {
+	if len(b) == 0 { // of a backend that has lost what the snapshot knows
+		s.pos = pos
+		return nil
+	}
 	rec, err := parseRecord(b)
 	if err != nil {
 		return err
@@ -486,7 +518,7 @@ func (s *slot) begin(claim uint64) {
 	s.queue, s.bytes, s.refused = nil, 0, nil
 	s.queued = slices.Clone(s.r.taken)
 	s.mu.Unlock()
-	s.r.live = true
+	s.r.live, s.savedAt = true, s.now
 	s.measure()
 	for to := range s.r.sends {
 		s.r.resend(to)
@@ -503,10 +535,14 @@ func (s *slot) reset() {
 	s.state, s.claim, s.stalled, s.queue, s.bytes, s.queued, s.refused = idle, 0, false, nil, 0, nil, nil
 }
 
-// measure leaves figures behind.
+// measure leaves figures behind, and whether there is room for what calls bring about elsewhere.
 func (s *slot) measure() {
 	c := s.r.core
 	s.gauges.set(c.Sessions(), c.Accounts(), c.Channels())
+	crowded := s.r.unacked() > unackedBytes
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.crowded = crowded
 }
 
 // waiting returns how many items wait.

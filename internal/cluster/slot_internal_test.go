@@ -143,6 +143,23 @@ func TestQueueHasABound(t *testing.T) {
 	assert.Zero(t, refused)
 }
 
+// Calls are refused while other partitions do not take what is posted to them, and what has happened is acknowledged still.
+func TestPostsHaveABound(t *testing.T) {
+	t.Parallel()
+	_, m := alone(t, 2, unchanged)
+	r := m.slots[0].r
+	m.slots[1].reset() // nobody takes them
+	r.sends[1].add(post{number: 1, entry: make([]byte, unackedBytes+1)})
+	require.NoError(t, m.put(0, item{kind: itemNudge}))
+	m.turn(0)
+	call := (&core.Entry{Kind: core.EntryCall, Peer: core.PeerID{Node: 9, Socket: 9}, Frame: []byte("x")}).Append(nil)
+	assert.ErrorIs(t, m.put(0, item{kind: itemInput, entry: call}), errBusy)
+	require.NoError(t, m.put(0, item{kind: itemPost, from: 1, number: 1, entry: (&core.Entry{Kind: core.EntryTick}).Append(nil)}))
+	require.NoError(t, m.put(0, item{kind: itemAcked, from: 1, number: 1}))
+	m.turn(0)
+	assert.ErrorIs(t, m.put(0, item{kind: itemInput, entry: call}), errRefused)
+}
+
 func TestPostsThatComeAgain(t *testing.T) {
 	t.Parallel()
 	_, m := alone(t, 2, unchanged)
@@ -295,6 +312,39 @@ func TestJournalWithAHole(t *testing.T) {
 	assert.False(t, ok)
 	_, err := Replay(0, m.cfg.Core, []byte{1}, 0, nil, r.now)
 	assert.Error(t, err)
+}
+
+// Whoever waits for something that was not journaled is told when the node gives the partition up, or loses it.
+func TestWhatWaitsIsAbandoned(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(r *rig, m *machine){
+		"released": func(_ *rig, m *machine) { m.slots[0].setWant(false) },
+		"fenced":   func(r *rig, _ *machine) { r.append = func(int) error { return backend.ErrFenced } },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, m := alone(t, 1, unchanged)
+			alice := r.dial(m, "alice")
+			bob := &phone{rig: r}
+			lose(r, m)
+			alice.Call(alice.text(1, wire.FnJoin, "name", "room"))
+			bob.Client = m.Login(bob, wire.Login{AppID: testApp, Account: "bob", Device: wire.DeviceGo}, false, false)
+			var failed error
+			_, err := m.Wish(0, core.Entry{Kind: core.EntryKickUser, App: testApp, Account: "bob"}, func(_ int, err error) { failed = err })
+			require.NoError(t, err)
+			looked := true
+			if name == "released" {
+				require.NoError(t, m.put(0, item{kind: itemLook, look: func(c *core.Core) { looked = c != nil }}))
+			}
+			r.settle()
+			assert.True(t, alice.cut)
+			assert.True(t, bob.cut)
+			assert.ErrorIs(t, failed, backend.ErrUnavailable)
+			assert.Equal(t, name == "fenced", looked)
+			_, owns := m.slots[0].owner()
+			assert.False(t, owns)
+		})
+	}
 }
 
 func TestRefusalOfWhatIsNoCall(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/agora-signal-go/signal/internal/core"
 )
 
 // What a Core allocates for a call is what it hands out or keeps: an answer, a push, a line in a list, a value.
@@ -36,4 +38,37 @@ func TestACallAllocatesOnlyWhatIsHandedOutOrKept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is written and read per input costs what is kept of it: a call's frame is read where it stands.
+func TestEntriesAllocateOnlyWhatIsKept(t *testing.T) {
+	c := core.New(core.Config{}, 0)
+	var e core.Entry
+	buf := make([]byte, 0, 4096)
+	cost := func(written core.Entry) float64 {
+		b := written.Append(nil)
+		return testing.AllocsPerRun(100, func() {
+			buf = written.Append(buf[:0])
+			if e.Message == nil {
+				e.Message = c.NewMessage()
+			}
+			require.NoError(t, core.ParseEntry(b, &e))
+			if e.Kind == core.EntryMessage {
+				c.Recycle(e.Message)
+				e.Message = nil
+			}
+		})
+	}
+	assert.Zero(t, cost(core.Entry{Kind: core.EntryTick}))
+	assert.Zero(t, cost(core.Entry{Kind: core.EntryCall, Peer: peer, Frame: []byte(`["call2",["f",1,{}]]`)}))
+	assert.Zero(t, cost(core.Entry{Kind: core.EntryAck, Peer: peer, ID: 1000}))
+	answer := core.Message{
+		To: core.Address{Target: core.ToSession, Core: 1, Session: 1000}, From: core.Origin{Request: 1000}, Op: core.OpAnswer,
+		Ret: []byte(`{"result":"ok"}`),
+	}
+	assert.Zero(t, cost(core.Entry{Kind: core.EntryMessage, Message: &answer}))
+	fanout := core.Message{
+		To: core.Address{Target: core.ToCore, Core: 1}, Op: core.OpFanout, Joins: []uint64{1, 2, 3}, Frame: []byte("frame"),
+	}
+	assert.Equal(t, 2.0, cost(core.Entry{Kind: core.EntryMessage, Message: &fanout}), "the joins, the frame")
 }

@@ -5,6 +5,9 @@
 // and nobody else touches their state. In go inputs and the time; out come frames for sockets ([Conn]),
 // messages for other Cores ([Config].Post) and the next deadline ([Core.Next]). Whoever drives a Core sees to it
 // that only one goroutine is inside it at a time and that what one Core posts to another arrives in order.
+//
+// A Core is deterministic: whoever hands it the same inputs at the same times, and the same ids, gets the same state and the
+// same words in the same order. An input can be written down ([Entry]), and so can all that a Core is ([Core.Freeze], [Thaw]).
 package core
 
 import (

@@ -29,18 +29,10 @@ func FuzzCore(f *testing.F) {
 		if len(script) < stepLen {
 			return
 		}
-		k := 1 + 2*int(script[0]&1)
-		// Nothing is too much but what the rates forbid, and nothing lives its time.
-		p := &play{world: newWorldOf(t, k, core.Config{
+		p := newPlay(t, script, core.Config{
 			MayWatch: func(_, account string) bool { return account == "user0" }, DialectByID: script[0]&2 != 0,
-		})}
-		p.rnd = rand.New(rand.NewPCG(uint64(script[1]), uint64(script[2])))
-		for step := range slices.Chunk(script[stepLen:min(len(script), 1500)], stepLen) {
-			p.args = step[1:]
-			p.do(int(step[0]))
-			p.read()
-		}
-		p.finish()
+		})
+		p.play(script, func() {})
 	})
 }
 
@@ -84,6 +76,25 @@ type play struct {
 	args  []byte // of the step
 	users [users]user
 	texts int // messages sent
+}
+
+// newPlay returns the play of a script. Nothing is too much in it but what the rates forbid, and nothing lives its time.
+func newPlay(t *testing.T, script []byte, cfg core.Config) *play {
+	t.Helper()
+	p := &play{world: newWorldOf(t, 1+2*int(script[0]&1), cfg)}
+	p.rnd = rand.New(rand.NewPCG(uint64(script[1]), uint64(script[2])))
+	return p
+}
+
+// play plays a script to the end, and between its steps what else there is.
+func (p *play) play(script []byte, between func()) {
+	for step := range slices.Chunk(script[stepLen:min(len(script), 1500)], stepLen) {
+		between()
+		p.args = step[1:]
+		p.do(int(step[0]))
+		p.read()
+	}
+	p.finish()
 }
 
 // A user is what is known of an account, its sockets together.

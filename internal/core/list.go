@@ -11,9 +11,6 @@ type Query interface {
 	query()
 }
 
-func (ListSessions) query() {}
-func (ListChannels) query() {}
-
 // Ask answers a Query as Step does, but no time passes by it.
 func (c *Core) Ask(q Query) { q.apply(c) }
 
@@ -31,6 +28,8 @@ type SessionInfo struct {
 	Channel         string // "" for none
 	Connected       bool   // whether its socket is up
 }
+
+func (ListSessions) query() {}
 
 func (in ListSessions) apply(c *Core) {
 	p := newPager(in.After, in.Limit)
@@ -60,6 +59,8 @@ type ChannelInfo struct {
 	Name           string
 	Members, Attrs int
 }
+
+func (ListChannels) query() {}
 
 func (in ListChannels) apply(c *Core) {
 	p := newPager(in.After, in.Limit)
@@ -104,12 +105,4 @@ func (p *pager) offer(name string) {
 	}
 	i, _ := slices.BinarySearch(p.names, name)
 	p.names = slices.Insert(p.names, i, name)
-}
-
-// Look answers a ListSessions or a ListChannels and lets nothing happen, not even what is due.
-func (c *Core) Look(in Input) {
-	switch in.(type) {
-	case ListSessions, ListChannels:
-		in.apply(c)
-	}
 }

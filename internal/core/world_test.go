@@ -32,6 +32,7 @@ type world struct {
 	inside  int
 	held    bool // messages between Cores stay where they are
 	rnd     *rand.Rand
+	twin    *twin // nil: none
 	ids     int
 	sockets uint64
 	extCall []core.ExtCall
@@ -48,13 +49,40 @@ func newWorldOf(t *testing.T, k int, cfg core.Config) *world {
 	w := &world{t: t, now: time.Unix(1_700_000_000, 0), queues: map[[2]int][]*core.Message{}}
 	w.start = w.now
 	cfg.Cores = k
-	cfg.NewID = func() string { w.ids++; return "id" + strconv.Itoa(w.ids) }
+	cfg.NewID = w.newID
 	cfg.Post = w.post
-	cfg.ExtCall = func(x core.ExtCall) { w.extCall = append(w.extCall, x) }
+	cfg.ExtCall = func(x core.ExtCall) {
+		w.extCall = append(w.extCall, x)
+		if w.twin != nil {
+			w.twin.want.add("%+v", x)
+		}
+	}
+	cfg.Observe = w.observe(cfg.Observe)
 	for i := range k {
 		w.cores = append(w.cores, core.New(cfg, i))
 	}
 	return w
+}
+
+// observe returns who notes what is observed, besides whoever a test has for it.
+func (w *world) observe(also func(core.Event)) func(core.Event) {
+	return func(e core.Event) {
+		if also != nil {
+			also(e)
+		}
+		if w.twin != nil {
+			w.twin.want.event(e)
+		}
+	}
+}
+
+func (w *world) newID() string {
+	w.ids++
+	id := "id" + strconv.Itoa(w.ids)
+	if w.twin != nil {
+		w.twin.ids = append(w.twin.ids, id)
+	}
+	return id
 }
 
 // each runs a test on one Core and on three.
@@ -77,6 +105,9 @@ func eachOf(t *testing.T, cfg core.Config, test func(w *world)) {
 
 func (w *world) post(to int, m *core.Message) {
 	require.NotEqual(w.t, w.inside, to, "a message to oneself must not leave the Core")
+	if w.twin != nil {
+		w.twin.want.post(to, m)
+	}
 	pair := [2]int{w.inside, to}
 	if len(w.queues[pair]) == 0 {
 		w.pairs = append(w.pairs, pair)
@@ -85,10 +116,22 @@ func (w *world) post(to int, m *core.Message) {
 }
 
 func (w *world) step(i int, in core.Input) {
-	w.inside = i
-	w.cores[i].Step(w.now, in)
+	w.happen(i, in)
 	if !w.held {
 		w.deliver()
+	}
+}
+
+// happen lets one input happen, nil when it is only time that passes.
+func (w *world) happen(i int, in core.Input) {
+	w.inside = i
+	switch {
+	case w.twin != nil:
+		w.twin.happen(i, in)
+	case in == nil:
+		w.cores[i].Tick(w.now)
+	default:
+		w.cores[i].Step(w.now, in)
 	}
 }
 
@@ -106,8 +149,7 @@ func (w *world) deliver() {
 		if len(w.queues[pair]) > 0 {
 			w.pairs = append(w.pairs, pair)
 		}
-		w.inside = pair[1]
-		w.cores[pair[1]].Step(w.now, m)
+		w.happen(pair[1], m)
 	}
 }
 
@@ -128,8 +170,7 @@ func (w *world) at(d time.Duration) {
 		if next.After(w.now) {
 			w.now = next
 		}
-		w.inside = which
-		w.cores[which].Tick(w.now)
+		w.happen(which, nil)
 		w.deliver()
 	}
 }
@@ -209,7 +250,10 @@ func (w *world) login(account, device string) *client {
 func (w *world) socketFor(account string) *client {
 	c := &client{w: w, account: account, socket: &socket{}}
 	w.sockets++
-	c.peer = core.NewNamedPeer(c.socket, core.PeerID{Node: 1, Socket: w.sockets})
+	id := core.PeerID{Node: 1, Socket: w.sockets}
+	if c.peer = core.NewNamedPeer(c.socket, id); w.twin != nil {
+		c.peer = core.NewNamedPeer(&tap{&w.twin.want, id, c.socket}, id)
+	}
 	return c
 }
 

@@ -39,7 +39,7 @@ var clusterMutants = []mutant{
 	},
 	{
 		"who is fenced goes on", "cluster/append.go",
-		"case errors.Is(err, backend.ErrFenced):\n\t\ts.reset()\n\t\treturn nil, true\n\tcase err != nil:",
+		"case errors.Is(err, backend.ErrFenced):\n\t\ts.setState(idle) // nothing more comes in\n\t\ts.abandon()\n\t\touts = s.refusals\n\t\ts.reset()\n\t\treturn outs, true\n\tcase err != nil:",
 		"case err != nil && !errors.Is(err, backend.ErrFenced):",
 	},
 	{
@@ -51,8 +51,8 @@ var clusterMutants = []mutant{
 		"if e.misses(piece) {", "if false {",
 	},
 	{
-		"behind a gap a socket goes on", "cluster/deliver.go",
-		"_, ok := e.sockets[m.socket]", "ok := true",
+		"behind a gap a socket goes on", "cluster/link.go",
+		"_, ok := e.sockets[m.socket]\n\treturn ok", "return true",
 	},
 	{
 		"records that were trimmed are not missed", "cluster/slot.go",
@@ -69,10 +69,6 @@ var clusterMutants = []mutant{
 	{
 		"the second part of a record is taken for the first come again", "cluster/append.go",
 		"s.name()\n\t\treturn nil, false", "return nil, false",
-	},
-	{
-		"who tells of an old claim is not told of the new one", "cluster/deliver.go",
-		"n.superseded(m.partition, m.claim)", "_ = m.claim",
 	},
 	{
 		"clients stay that something for may be lost", "cluster/route.go",
@@ -187,7 +183,7 @@ func TestMutants(t *testing.T) {
 		m.find(t, "-seeds", "4000")
 	}
 	for _, m := range clusterMutants {
-		m.find(t, "-nodes", "-seeds", "400")
+		m.find(t, "-nodes", "-seeds", "600")
 	}
 }
 

@@ -7,11 +7,14 @@
 // between them in production, sockets and timers, is played by conn (a connection), socket (the server's end of it),
 // client (the host of an engine, with its queue of events) and server (cores and what they post to each other).
 //
+// Instead of one server there may be nodes ([Nodes]): then cores are where [cluster.Node] has them, and node (a process, which
+// may be killed or stopped) and broker (journals, snapshots and a bus, which lose, delay and refuse) are what is around it.
+//
 // The judge (judge*.go) hears every call that a user makes and every event that an engine emits, sees what the server
 // publishes, and knows which faults there were. It fails a run at the first event that breaks a promise of
 // doc/guarantees.md; at the end, when the network is good again, it compares what all of them believe.
 //
-// To add a fault: a method of network in fault.go, and its odds in profile.go. To add something that users do: an
+// To add a fault: a method of network in fault.go, and its odds in profile.go; one of nodes or of what they share: nodefault.go. To add something that users do: an
 // action in user.go. To add a promise: a method of judge, called from where it can be broken.
 package sim
 

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/agora-signal-go/signal/internal/backendtest"
+	"github.com/agora-signal-go/signal/internal/contract"
 	"github.com/agora-signal-go/signal/jetstream"
 	"github.com/agora-signal-go/signal/jetstream/embedded"
 	"github.com/agora-signal-go/signal/jetstream/natstest"
@@ -46,5 +47,18 @@ func TestContract(t *testing.T) {
 	backendtest.Run(t, func(t *testing.T) func() backend.Backend {
 		s := start(t, embedded.Config{Dir: t.TempDir()})
 		return func() backend.Backend { return access(t, s, backendtest.Partitions) }
+	})
+}
+
+// shared is a backend that several nodes use. Mostly those of an embedded server have it for themselves.
+type shared struct{ backend.Backend }
+
+func (shared) Shared() bool { return true }
+
+// TestServer has several servers of one process on what it keeps.
+func TestServer(t *testing.T) {
+	contract.Run(t, func(t *testing.T) func() backend.Backend {
+		s := start(t, embedded.Config{Dir: t.TempDir()})
+		return func() backend.Backend { return shared{access(t, s, 8)} }
 	})
 }

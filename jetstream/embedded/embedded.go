@@ -25,6 +25,7 @@ const (
 	defaultSyncInterval = time.Second
 	defaultReserve      = 64 << 20
 	deployment          = "local"
+	defaultPartitions   = 16
 	maxMemory           = 64 << 20 // bytes for what JetStream keeps in memory only: consumers, while a journal is read
 	lockFile            = "lock"
 	startSlice          = 100 * time.Millisecond // between two looks at ctx while the server starts
@@ -63,19 +64,27 @@ type Config struct {
 // A Server is a NATS server in this process. Its methods may be called from any goroutine.
 type Server struct {
 	cfg  Config
+	free func(dir string) (bytes int64, known bool)
 	lock *os.File
-	quit chan struct{}
+	life context.Context // until Shutdown
+	end  context.CancelFunc
 	done chan struct{} // closed when the goroutine that watches has ended
 	once sync.Once
 
-	mu      sync.Mutex
-	running *server.Server // guarded by mu; nil when it has been stopped
-	failure error          // guarded by mu; why nothing can be stored at present
-	used    usage          // guarded by mu
+	mu sync.Mutex
+	// +checklocks:mu
+	running *server.Server // nil when it has been stopped
+	// +checklocks:mu
+	failure error // why nothing can be stored at present
+	// +checklocks:mu
+	used usage
 }
 
-// Start starts a server on a directory, and waits until it has found what is in there. Call Shutdown in the end.
-func Start(ctx context.Context, cfg Config) (*Server, error) {
+// Start starts a server on a directory, and waits until it has found what is in there, which for much takes seconds. It
+// looks at ctx before and after that, not while. Call Shutdown in the end.
+func Start(ctx context.Context, cfg Config) (*Server, error) { return start(ctx, cfg, freeBytes) }
+
+func start(ctx context.Context, cfg Config, free func(dir string) (bytes int64, known bool)) (*Server, error) {
 	if cfg.Dir == "" {
 		return nil, errors.New("embedded: no directory")
 	}
@@ -102,11 +111,17 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("embedded: directory %s: %w", cfg.Dir, err)
 	}
-	s := &Server{cfg: cfg, lock: lock, quit: make(chan struct{}), done: make(chan struct{})}
-	if s.running, err = s.run(ctx); err != nil {
+	s := &Server{cfg: cfg, free: free, lock: lock, done: make(chan struct{})}
+	s.life, s.end = context.WithCancel(context.Background())
+	running, err := s.run(ctx)
+	if err != nil {
+		s.end()
 		_ = lock.Close() // only its lock mattered
 		return nil, err
 	}
+	s.mu.Lock()
+	s.running = running
+	s.mu.Unlock()
 	go s.watch()
 	return s, nil
 }
@@ -127,39 +142,29 @@ func (s *Server) run(ctx context.Context) (*server.Server, error) {
 	}
 	log := &logger{log: s.cfg.Logger}
 	srv.SetLoggerV2(log, false, false, false)
-	started := make(chan struct{})
-	go func() {
-		defer close(started)
-		srv.Start()
-	}()
-	for !srv.ReadyForConnections(startSlice) {
-		if err = log.fatal(); err == nil {
-			err = ctx.Err()
-		}
-		if err != nil {
-			break
-		}
+	// To shut it down while it starts would leave some of it behind: ctx ends what comes after.
+	srv.Start()
+	for err = log.fatal(); err == nil && !srv.ReadyForConnections(startSlice); err = ctx.Err() {
+	}
+	if err == nil {
+		err = ctx.Err()
 	}
 	if err == nil && !srv.JetStreamEnabled() {
-		if err = log.fatal(); err == nil {
-			err = errors.New("JetStream is not enabled")
-		}
+		err = errors.New("JetStream is not enabled")
 	}
 	if err != nil {
 		srv.Shutdown()
 		srv.WaitForShutdown()
-		<-started
 		return nil, fmt.Errorf("embedded: start in %s: %w", s.cfg.Dir, err)
 	}
-	<-started
 	return srv, nil
 }
 
-// Backend returns access to what is kept. partitions is how many there are to be, or 0 for what there is, as in
-// jetstream.Config. It has to be closed before Shutdown.
+// Backend returns access to what is kept. partitions is how many there are to be, or 0 for what there is and
+// for 16 of what is new. It has to be closed before Shutdown.
 func (s *Server) Backend(ctx context.Context, partitions int) (*jetstream.Backend, error) {
 	return jetstream.Connect(ctx, jetstream.Config{
-		Name: deployment, Partitions: partitions, Streams: 1, Replicas: 1, Alone: true, Room: s.room, Logger: s.cfg.Logger,
+		Name: deployment, Partitions: partitions, DefaultPartitions: defaultPartitions, Streams: 1, Replicas: 1, Alone: true, Room: s.room, Logger: s.cfg.Logger,
 		URLs: []string{"nats://embedded"}, Options: []nats.Option{nats.InProcessServer(s)},
 	})
 }
@@ -188,7 +193,7 @@ func (s *Server) Err() error {
 // Shutdown stops the server, syncs what has been written, and waits for that. Again is harmless.
 func (s *Server) Shutdown() {
 	s.once.Do(func() {
-		close(s.quit)
+		s.end()
 		<-s.done
 		s.stop(errors.New("embedded: shut down"))
 		_ = s.lock.Close() // only its lock mattered

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -35,7 +34,7 @@ func (l *logger) Debugf(format string, args ...any)  { l.write(slog.LevelDebug, 
 func (l *logger) Tracef(format string, args ...any)  { l.write(slog.LevelDebug, format, args) }
 
 func (l *logger) Fatalf(format string, args ...any) {
-	err := errors.New(fmt.Sprintf(format, args...))
+	err := fmt.Errorf(format, args...)
 	l.first.CompareAndSwap(nil, &err)
 	l.write(slog.LevelError, format, args)
 }

@@ -25,7 +25,7 @@ func (s *Server) room(bytes int, essential bool) error {
 		want /= 4
 	}
 	want += int64(bytes)
-	if free, ok := freeBytes(s.cfg.Dir); ok && free < want {
+	if free, ok := s.free(s.cfg.Dir); ok && free < want {
 		return fail("free on the disk", free, want)
 	}
 	if s.cfg.MaxBytes == 0 {

@@ -2,8 +2,10 @@ package embedded
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -19,7 +21,7 @@ func (s *Server) watch() {
 	defer t.Stop()
 	for {
 		select {
-		case <-s.quit:
+		case <-s.life.Done():
 			return
 		case <-t.C:
 			s.look()
@@ -45,13 +47,16 @@ func (s *Server) look() {
 		s.failure = err
 		s.mu.Unlock()
 	}
-	if free, ok := freeBytes(s.cfg.Dir); ok && free < s.cfg.Reserve {
+	if free, ok := s.free(s.cfg.Dir); ok && free < s.cfg.Reserve {
 		return // what is stored can be read meanwhile
 	}
 	s.stop(was)
-	ctx, cancel := context.WithTimeout(context.Background(), restartPatience)
+	ctx, cancel := context.WithTimeout(s.life, restartPatience)
 	defer cancel()
 	running, err := s.run(ctx)
+	if s.life.Err() != nil && err != nil {
+		return
+	}
 	if err != nil {
 		s.cfg.Logger.Error("NATS server does not start again", slog.Any("error", err))
 		return
@@ -65,11 +70,13 @@ func (s *Server) look() {
 // health returns an error if JetStream has stopped, or a stream of it.
 func health(srv *server.Server) error {
 	if !srv.JetStreamEnabled() {
-		return fmt.Errorf("embedded: JetStream has stopped")
+		return errors.New("embedded: JetStream has stopped")
 	}
-	h := srv.Healthz(nil)
-	if h.Status != "ok" {
-		return fmt.Errorf("embedded: %s", h.Error)
+	for _, e := range srv.Healthz(&server.HealthzOptions{Details: true}).Errors {
+		// It complains of other things as well, that a new start does not cure: of being slow, for one.
+		if e.Type == server.HealthzErrorStream && strings.Contains(e.Error, "write error") {
+			return fmt.Errorf("embedded: %s", e.Error)
+		}
 	}
 	return nil
 }

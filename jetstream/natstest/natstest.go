@@ -2,10 +2,11 @@
 package natstest
 
 import (
-	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,29 +23,33 @@ import (
 const Patience = 30 * time.Second
 
 const (
-	maxMemory = 256 << 20
-	maxStore  = 4 << 30
-	look      = 20 * time.Millisecond // between two looks at what is waited for
+	maxMemory   = 256 << 20
+	maxStore    = 4 << 30
+	lowestPort  = 20000
+	highestPort = 32000
+	look        = 20 * time.Millisecond // between two looks at what is waited for
 )
 
 // A Cluster is several NATS servers that share one JetStream. Its methods may be called from the test's goroutine only,
 // but for URLs and Config.
 type Cluster struct {
-	t       testing.TB
-	dir     string
-	ports   []int // of clients, then of routes
-	servers []*server.Server
+	tb    testing.TB
+	dir   string
+	ports []int // of clients, then of routes
+	n     int
 
-	mu sync.Mutex
+	mu sync.Mutex // what is waited for is looked at from another goroutine
+	// +checklocks:mu
+	servers []*server.Server
 }
 
 // StartCluster starts so many servers, and returns when they have a leader. They are stopped when the test ends.
-func StartCluster(t testing.TB, n int) *Cluster {
-	t.Helper()
-	c := &Cluster{t: t, dir: t.TempDir(), ports: freePorts(t, 2*n), servers: make([]*server.Server, n)}
-	t.Cleanup(func() {
+func StartCluster(tb testing.TB, n int) *Cluster {
+	tb.Helper()
+	c := &Cluster{tb: tb, dir: tb.TempDir(), ports: freePorts(tb, 2*n), n: n, servers: make([]*server.Server, n)}
+	tb.Cleanup(func() {
 		var stopping sync.WaitGroup
-		for i := range c.servers {
+		for i := range c.n {
 			if srv := c.running(i); srv != nil {
 				stopping.Go(func() {
 					srv.Shutdown()
@@ -63,7 +68,7 @@ func StartCluster(t testing.TB, n int) *Cluster {
 
 // URLs returns where clients connect, to all servers, running or not.
 func (c *Cluster) URLs() []string {
-	urls := make([]string, len(c.servers))
+	urls := make([]string, c.n)
 	for i := range urls {
 		urls[i] = c.URL(i)
 	}
@@ -77,14 +82,14 @@ func (c *Cluster) URL(i int) string {
 
 // Config returns one that is for this cluster, with as many replicas as there are servers.
 func (c *Cluster) Config(name string) jetstream.Config {
-	return jetstream.Config{URLs: c.URLs(), Name: name, Replicas: len(c.servers)}
+	return jetstream.Config{URLs: c.URLs(), Name: name, Replicas: c.n}
 }
 
 // Kill stops server i. Its data stays.
 func (c *Cluster) Kill(i int) {
-	c.t.Helper()
+	c.tb.Helper()
 	srv := c.running(i)
-	require.NotNil(c.t, srv, "server %d does not run", i)
+	require.NotNil(c.tb, srv, "server %d does not run", i)
 	srv.Shutdown()
 	srv.WaitForShutdown()
 	c.mu.Lock()
@@ -94,36 +99,36 @@ func (c *Cluster) Kill(i int) {
 
 // Restart starts server i, which was killed, with its data and its ports.
 func (c *Cluster) Restart(i int) {
-	c.t.Helper()
-	require.Nil(c.t, c.running(i), "server %d runs", i)
+	c.tb.Helper()
+	require.Nil(c.tb, c.running(i), "server %d runs", i)
 	c.start(i)
 }
 
 // WaitReady returns when all servers that run know each other and who leads them, and are up to date.
 func (c *Cluster) WaitReady() {
-	c.t.Helper()
+	c.tb.Helper()
 	c.wait("the servers to be ready", func() bool {
 		leader := false
-		for i := range c.servers {
+		for i := range c.n {
 			srv := c.running(i)
 			if srv == nil {
 				continue
 			}
-			if srv.NumRoutes() == 0 && len(c.servers) > 1 || srv.Healthz(nil).Status != "ok" {
+			if srv.NumRoutes() == 0 && c.n > 1 || srv.Healthz(nil).Status != "ok" {
 				return false
 			}
 			leader = leader || srv.JetStreamIsLeader()
 		}
-		return leader || len(c.servers) == 1
+		return leader || c.n == 1
 	})
 }
 
 // StreamLeader returns which server leads a stream, waiting until one does.
 func (c *Cluster) StreamLeader(stream string) int {
-	c.t.Helper()
+	c.tb.Helper()
 	found := -1
 	c.wait("stream "+stream+" to have a leader", func() bool {
-		for i := range c.servers {
+		for i := range c.n {
 			if srv := c.running(i); srv != nil && srv.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, stream) {
 				found = i
 				return true
@@ -136,10 +141,10 @@ func (c *Cluster) StreamLeader(stream string) int {
 
 // Leader returns which server leads JetStream as a whole, waiting until one does.
 func (c *Cluster) Leader() int {
-	c.t.Helper()
+	c.tb.Helper()
 	found := -1
 	c.wait("JetStream to have a leader", func() bool {
-		for i := range c.servers {
+		for i := range c.n {
 			if srv := c.running(i); srv != nil && srv.JetStreamIsLeader() {
 				found = i
 				return true
@@ -157,50 +162,51 @@ func (c *Cluster) running(i int) *server.Server {
 }
 
 func (c *Cluster) wait(what string, done func() bool) {
-	c.t.Helper()
-	require.Eventually(c.t, done, Patience, look, what)
+	c.tb.Helper()
+	require.Eventually(c.tb, done, Patience, look, what)
 }
 
 func (c *Cluster) start(i int) {
-	c.t.Helper()
-	n := len(c.servers)
+	c.tb.Helper()
 	opts := &server.Options{
 		ServerName: fmt.Sprintf("s%d", i), Host: "127.0.0.1", Port: c.ports[i], NoSigs: true, NoLog: true,
 		JetStream: true, StoreDir: filepath.Join(c.dir, strconv.Itoa(i)), JetStreamMaxMemory: maxMemory, JetStreamMaxStore: maxStore,
 	}
-	if n > 1 {
+	if c.n > 1 {
 		var routes []string
-		for _, port := range c.ports[n:] {
+		for _, port := range c.ports[c.n:] {
 			routes = append(routes, "nats://"+net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		}
-		opts.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: c.ports[n+i], PoolSize: -1}
+		opts.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: c.ports[c.n+i], PoolSize: -1}
 		opts.Routes = server.RoutesFromStr(strings.Join(routes, ","))
 	}
 	srv, err := server.NewServer(opts)
-	require.NoError(c.t, err)
+	require.NoError(c.tb, err)
 	srv.Start()
-	require.True(c.t, srv.ReadyForConnections(Patience), "server %d is not ready", i)
+	require.True(c.tb, srv.ReadyForConnections(Patience), "server %d is not ready", i)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.servers[i] = srv
 }
 
-// freePorts returns ports that nobody listened on a moment ago.
-func freePorts(t testing.TB, n int) []int {
-	t.Helper()
+// freePorts returns ports that nobody listened on a moment ago. They are of those that no system gives to connections
+// by itself, so that a server that was killed finds its own free again.
+func freePorts(tb testing.TB, n int) []int {
+	tb.Helper()
 	var ports []int
-	var listeners []net.Listener
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		addr, ok := l.Addr().(*net.TCPAddr)
-		require.True(t, ok)
-		listeners, ports = append(listeners, l), append(ports, addr.Port)
+	var lc net.ListenConfig
+	for tries := 0; len(ports) < n; tries++ {
+		port := lowestPort + rand.IntN(highestPort-lowestPort)
+		if slices.Contains(ports, port) {
+			continue
+		}
+		l, err := lc.Listen(tb.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err != nil {
+			require.Less(tb, tries, 1000, "no free ports: %v", err)
+			continue
+		}
+		ports = append(ports, port)
+		require.NoError(tb, l.Close())
 	}
-	var errs []error
-	for _, l := range listeners {
-		errs = append(errs, l.Close())
-	}
-	require.NoError(t, errors.Join(errs...))
 	return ports
 }

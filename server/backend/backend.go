@@ -61,6 +61,9 @@ type Journal interface {
 	// A-Z a-z 0-9 - _ and . and names one record.
 	Append(ctx context.Context, partition int, after uint64, id string, record []byte) (pos uint64, err error)
 
+	// A backend that has lost the end of a journal, as by a power failure, but has a snapshot that is newer, goes on behind
+	// that with an empty record.
+
 	// Read calls f with each record behind position after, in order, up to the one that was the last when Read was called
 	// or a later one. after is 0 or the position of a record. The bytes are f's only until it returns. An error of f ends
 	// it and is returned.

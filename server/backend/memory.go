@@ -12,11 +12,17 @@ const memoryLargest = 1 << 20 // bytes of a record or a message
 // Memory is the data that several nodes of one process share. It outlives its nodes, not the process. Its methods, and
 // those of its nodes, may be called from many goroutines at once.
 type Memory struct {
-	mu         sync.Mutex
-	partitions []memoryPartition // guarded by mu
-	pos        uint64            // guarded by mu; the last position of any journal: there are gaps in each, as elsewhere
-	full       bool              // guarded by mu
-	subs       map[string][]*memorySubscription
+	count int // of partitions
+
+	mu sync.Mutex
+	// +checklocks:mu
+	partitions []memoryPartition
+	// +checklocks:mu
+	pos uint64 // the last one of any journal: there are gaps in each, as elsewhere
+	// +checklocks:mu
+	full bool
+	// +checklocks:mu
+	subs map[string][]*memorySubscription
 }
 
 type memoryPartition struct {
@@ -34,8 +40,10 @@ type memoryRecord struct {
 
 // NewMemory returns an empty one of so many partitions, 1 if less.
 func NewMemory(partitions int) *Memory {
+	partitions = max(partitions, 1)
 	return &Memory{
-		partitions: make([]memoryPartition, max(partitions, 1)),
+		count:      partitions,
+		partitions: make([]memoryPartition, partitions),
 		subs:       make(map[string][]*memorySubscription),
 	}
 }
@@ -54,9 +62,10 @@ func (m *Memory) Fill(full bool) {
 type MemoryNode struct {
 	m *Memory
 
-	// Guarded by m.mu.
+	// +checklocks:m.mu
 	closed, cut, deaf bool
-	subs              []*memorySubscription
+	// +checklocks:m.mu
+	subs []*memorySubscription
 }
 
 var _ Backend = (*MemoryNode)(nil)
@@ -176,7 +185,7 @@ func (n *MemoryNode) Load(ctx context.Context, partition int) (snapshot []byte, 
 }
 
 // Partitions implements Backend.
-func (n *MemoryNode) Partitions() int { return len(n.m.partitions) }
+func (n *MemoryNode) Partitions() int { return n.m.count }
 
 // Shared implements Backend: there may be other nodes.
 func (*MemoryNode) Shared() bool { return true }
@@ -202,7 +211,9 @@ func (n *MemoryNode) Close() error {
 	return nil
 }
 
-// enterLocked returns the partition if the node may touch it. m.mu is held.
+// enterLocked returns the partition if the node may touch it.
+//
+// +checklocks:n.m.mu
 func (n *MemoryNode) enterLocked(ctx context.Context, partition int) (*memoryPartition, error) {
 	if err := n.reachLocked(); err != nil {
 		return nil, err
@@ -210,7 +221,7 @@ func (n *MemoryNode) enterLocked(ctx context.Context, partition int) (*memoryPar
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := CheckPartition(partition, len(n.m.partitions)); err != nil {
+	if err := CheckPartition(partition, n.m.count); err != nil {
 		return nil, err
 	}
 	return &n.m.partitions[partition], nil
@@ -223,6 +234,7 @@ func (n *MemoryNode) check(ctx context.Context) error {
 	return n.Err()
 }
 
+// +checklocks:n.m.mu
 func (n *MemoryNode) reachLocked() error {
 	switch {
 	case n.closed:
@@ -233,6 +245,7 @@ func (n *MemoryNode) reachLocked() error {
 	return nil
 }
 
+// +checklocks:n.m.mu
 func (n *MemoryNode) answerLocked() error {
 	if n.deaf {
 		return fmt.Errorf("%w: the answer is lost", ErrUnavailable)

@@ -24,11 +24,15 @@ type ourServer struct {
 	url string
 }
 
-// serve starts a server with the default options, save the limits that the workloads exceed: they send more than 60
-// messages a second, and as much more has to fit a user's list until he has acknowledged it.
+// Limits are those that the workloads exceed: they send more than 60 messages a second, and as much more has to fit a
+// user's list until he has acknowledged it.
+func Limits() server.Limits {
+	return server.Limits{UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, CallsPerSecond: -1, Messages: 20_000}
+}
+
+// serve starts a server with the default options, save its Limits.
 func serve() (peer.Server, error) {
-	limits := server.Limits{UserMessagesPerSecond: -1, ChannelMessagesPerSecond: -1, CallsPerSecond: -1, Messages: 20_000}
-	s := &ourServer{srv: server.New(server.WithLimits(limits))}
+	s := &ourServer{srv: server.New(server.WithLimits(Limits()))}
 	var err error
 	if s.url, err = s.srv.Listen("127.0.0.1:0"); err != nil {
 		return nil, err

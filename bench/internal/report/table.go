@@ -21,6 +21,7 @@ func RangeOf(values []float64) Range {
 // Report is what was measured, by contender and metric.
 type Report struct {
 	Peers   []string // in the order of columns, the baseline first
+	Plain   bool     // no targets: what is compared is none of those that they speak of
 	samples []Sample
 }
 
@@ -54,7 +55,10 @@ func (r *Report) Measured() []Metric {
 // Table writes a table in Markdown: medians, the range where there were several rounds, the ratio to the first column,
 // and what ours is to reach and whether it does. A line below says how much was reached.
 func (r *Report) Table(w io.Writer) error {
-	header := append(append([]string{""}, r.Peers...), "target", "")
+	header := append([]string{""}, r.Peers...)
+	if !r.Plain {
+		header = append(header, "target", "")
+	}
 	rule := make([]string, len(header))
 	for i := range rule {
 		rule[i] = "---:"
@@ -69,9 +73,12 @@ func (r *Report) Table(w io.Writer) error {
 			v, ok := r.Range(p, m)
 			row = append(row, cell(v, base, ok))
 		}
-		verdict := r.verdict(m)
-		verdicts[verdict]++
-		rows = append(rows, append(row, m.text(), verdict))
+		if !r.Plain {
+			verdict := r.verdict(m)
+			verdicts[verdict]++
+			row = append(row, m.text(), verdict)
+		}
+		rows = append(rows, row)
 	}
 	if err := markdown(w, rows); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agora-signal-go/signal/bench/internal/batch"
 	"github.com/agora-signal-go/signal/bench/internal/centrifugal"
+	"github.com/agora-signal-go/signal/bench/internal/engines"
 	"github.com/agora-signal-go/signal/bench/internal/gorillajson"
 	"github.com/agora-signal-go/signal/bench/internal/gorillaraw"
 	"github.com/agora-signal-go/signal/bench/internal/natscore"
@@ -22,20 +23,23 @@ func All() []peer.Contender {
 	}
 }
 
+// Engines returns what ours is compared with when it is compared with itself, by where its state is.
+func Engines() []peer.Contender { return engines.All() }
+
 // Find returns the contender of that name.
 func Find(name string) (peer.Contender, error) {
-	all := All()
+	all := append(All(), Engines()...)
 	i := slices.IndexFunc(all, func(c peer.Contender) bool { return c.Name == name })
 	if i < 0 {
-		return peer.Contender{}, fmt.Errorf("want one of %s, got %q", strings.Join(Names(), ", "), name)
+		return peer.Contender{}, fmt.Errorf("want one of %s, got %q", strings.Join(Names(all), ", "), name)
 	}
 	return all[i], nil
 }
 
-// Names returns the names of all.
-func Names() []string {
+// Names returns the names of contenders.
+func Names(contenders []peer.Contender) []string {
 	var names []string
-	for _, c := range All() {
+	for _, c := range contenders {
 		names = append(names, c.Name)
 	}
 	return names
