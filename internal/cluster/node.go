@@ -246,7 +246,7 @@ func (n *Node) decide(now time.Time) {
 		free := n.isFree(p) && !n.isFenced(p, now)
 		_, own := s.owner()
 		switch {
-		case own && !mine && (n.leaving || others > 0 && n.isSettled(owners[p])):
+		case own && !mine && (n.leaving || others > 0 && n.isSettled(n.owners[p])):
 			n.want(p, false)
 		case !own && n.settled:
 			n.want(p, mine && free)
