@@ -116,8 +116,13 @@ type fault struct {
 	hits func(f *fleet, c *crowd)
 }
 
-// outage is longer than nodes wait for a sign of another, which is 5 s.
-const outage = 10 * time.Second
+// outage returns how long a daemon is cut off: longer than nodes wait for a sign of another, which is 5 s.
+func outage() time.Duration {
+	if *chaosFor == 0 {
+		return 6 * time.Second
+	}
+	return 10 * time.Second
+}
 
 func faults() []fault {
 	return []fault{
@@ -135,15 +140,15 @@ func faults() []fault {
 		}},
 		{name: "a daemon cut off from NATS", hits: func(f *fleet, c *crowd) {
 			f.each((*passage).cut)
-			lasts(outage)
+			lasts(outage())
 			f.each((*passage).heal)
-			c.serves("after a daemon was cut off from NATS for 10 s")
+			c.serves("after a daemon was cut off from NATS")
 		}},
 		{name: "a daemon whose connection to NATS stalls", long: true, hits: func(f *fleet, c *crowd) {
 			f.each((*passage).stall)
-			lasts(outage)
+			lasts(outage())
 			f.each((*passage).heal)
-			c.serves("after the connection of a daemon to NATS stalled for 10 s")
+			c.serves("after the connection of a daemon to NATS stalled")
 		}},
 		{name: "daemons restarted one after the other", hits: func(f *fleet, c *crowd) {
 			for i, p := range f.nodes {

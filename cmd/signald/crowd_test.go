@@ -344,7 +344,8 @@ func (c *crowd) checkCalls(f *tally, u *talker) {
 			fits = !refuses(channel) && caller.accepted == 1 && callee.rung == 1 && slices.Equal(callee.ends, []string{"ended by peer"})
 		case strings.HasPrefix(caller.ends[0], "failed"):
 			f.failedCalls++
-			fits = caller.accepted == 0 && len(callee.ends) == callee.rung
+			ended := len(callee.ends) == callee.rung || refuses(channel) && len(callee.ends) == 0 // who has refused hears no more
+			fits = caller.accepted == 0 && ended
 		default:
 			fits = false
 		}
