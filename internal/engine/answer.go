@@ -11,6 +11,9 @@ func (e *Engine) answer(f *wire.RawFrame) {
 	if c == nil {
 		return // repeated after a resume, or of the time before
 	}
+	if c.again && c.req.Op != opPoll && f.Ret.Get("reason").Text() == wire.ReasonUnavailable {
+		return // it was not carried out now, but may have been before: the server cuts, and then has an answer
+	}
 	delete(q.open, f.N)
 	told := c.over
 	c.over = true

@@ -481,6 +481,26 @@ func TestEndMeansTheAcceptedCallElseOnesOwn(t *testing.T) {
 	})
 }
 
+// A server that can do nothing at present cannot say either what became of a call that it had before.
+func TestUnavailableIsNoAnswerToACallThatIsSentAgain(t *testing.T) {
+	h := loggedIn(t)
+	h.join(room)
+	h.called(wire.FnJoin)
+	h.reconnect()
+	h.resume("")
+	h.flushEvents()
+	h.fail(h.called(wire.FnJoin), wire.ReasonUnavailable, wire.GeneralEFailed)
+	h.expect()
+	h.down()
+	h.advance(3 * time.Second)
+	h.up()
+	h.take(wire.EventLineLogin)
+	h.resume("")
+	h.flushEvents()
+	h.ok(h.called(wire.FnJoin), roomState(1, "", me))
+	h.expect("onChannelJoined room", "onChannelUserList room [alice]")
+}
+
 // That it rings is said again; one that was ended meanwhile need not be told.
 func TestRingingIsSaidAgainWhenTheServerIsBack(t *testing.T) {
 	for _, ended := range []bool{false, true} {
