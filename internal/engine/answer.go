@@ -94,9 +94,12 @@ func (e *Engine) refused(c *call, f *wire.RawFrame) {
 		e.rejoinFailed(reason)
 		return
 	case opInviteAck:
-		e.inviteGone(r)
+		if !e.later(r, reason) {
+			e.inviteGone(r)
+		}
 		return
 	case opQuietLeave, opQuietEnd:
+		e.later(r, reason)
 		return
 	case OpLeave:
 		if reason == wire.ReasonNotMember && e.channel.name == r.Channel { // an earlier leave, reported as failed, was none

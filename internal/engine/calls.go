@@ -33,6 +33,9 @@ type calls struct {
 	queue  []*call
 	bytes  int // of args in queue
 	byAge  age
+
+	later   []*Request // of the engine's, which the server could not do: see later.go
+	laterAt time.Time  // when they are made again; zero: there are none
 }
 
 // An age is a list of calls, the oldest first.

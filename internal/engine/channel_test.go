@@ -226,6 +226,30 @@ func TestLateJoinIsUndone(t *testing.T) {
 	}
 }
 
+func TestLateJoinIsUndoneWhenTheServerIsBack(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		h := loggedIn(t)
+		h.join(room)
+		join := h.called(wire.FnJoin)
+		h.advance(10 * time.Second)
+		h.skipBeats()
+		h.expect("onChannelJoinFailed room 300")
+		h.ok(join, roomState(1, "", me))
+		h.fail(h.called(wire.FnLeave), wire.ReasonUnavailable, wire.GeneralEFailed)
+		if again {
+			h.join(room)
+			h.ok(h.called(wire.FnJoin), roomState(1, "", me))
+			h.expect("onChannelJoined room", "onChannelUserList room [alice]")
+		}
+		h.advance(time.Second)
+		h.skipBeats()
+		if !again {
+			h.called(wire.FnLeave)
+		}
+		h.silent()
+	}
+}
+
 func TestLateLeaveCounts(t *testing.T) {
 	h := loggedIn(t)
 	h.joined(room, "")

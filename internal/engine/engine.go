@@ -142,7 +142,7 @@ func (e *Engine) Next() time.Time {
 	for _, t := range [...]time.Time{
 		e.login.retryAt, e.login.tryUntil, e.login.giveUpAt,
 		e.beat.pingAt, e.silentAt(), e.personal.pollAt, e.personal.ackAt,
-		e.calls.deadline(), e.pace.next,
+		e.calls.deadline(), e.calls.laterAt, e.pace.next,
 	} {
 		if !t.IsZero() && (next.IsZero() || t.Before(next)) {
 			next = t
@@ -178,6 +178,9 @@ func (e *Engine) Tick(now time.Time) {
 	}
 	if e.due(e.personal.ackAt) {
 		e.acknowledge()
+	}
+	if e.due(e.calls.laterAt) {
+		e.askAgain()
 	}
 	if e.due(e.pace.next) {
 		e.flush()

@@ -264,6 +264,28 @@ func TestLateInviteIsEndedQuietly(t *testing.T) {
 	h.expect()
 }
 
+// What the engine takes back by itself it takes back, also when the server can do nothing for a while.
+func TestLateInviteIsEndedWhenTheServerIsBack(t *testing.T) {
+	h := loggedIn(t)
+	h.call(engine.OpInvite, "")
+	invite := h.called(wire.FnInvite)
+	h.advance(10 * time.Second)
+	h.skipBeats()
+	h.expect(`onInviteFailed room bob 702 ""`)
+	h.ok(invite, `"call":"c"`)
+	for range 3 {
+		h.fail(h.called(wire.FnInviteBye), wire.ReasonUnavailable, 1001)
+		h.silent()
+		h.advance(time.Second)
+		h.skipBeats()
+	}
+	h.ok(h.called(wire.FnInviteBye), `"call":"c"`)
+	h.advance(5 * time.Second)
+	h.skipBeats()
+	h.silent()
+	h.expect()
+}
+
 func TestLateEndAndAcceptCount(t *testing.T) {
 	h := loggedIn(t)
 	h.invited()
@@ -457,4 +479,26 @@ func TestEndMeansTheAcceptedCallElseOnesOwn(t *testing.T) {
 		assert.False(t, heard(h, "c1"))
 		assert.True(t, heard(h, "z-mine"))
 	})
+}
+
+// That it rings is said again; one that was ended meanwhile need not be told.
+func TestRingingIsSaidAgainWhenTheServerIsBack(t *testing.T) {
+	for _, ended := range []bool{false, true} {
+		h := loggedIn(t)
+		h.nextCall(wire.FnInvite, wire.Voip{Call: "c"})
+		h.fail(h.called(wire.FnInviteAck), wire.ReasonUnavailable, wire.GeneralEFailed)
+		want := []string{`onInviteReceived room bob ""`}
+		if ended {
+			h.nextCall(wire.FnInviteBye, wire.Voip{Call: "c"})
+			want = append(want, `onInviteEndByPeer room bob ""`)
+		}
+		h.advance(time.Second)
+		h.skipBeats()
+		h.called(wire.FnGetMsg)
+		if !ended {
+			h.called(wire.FnInviteAck)
+		}
+		h.silent()
+		h.expect(want...)
+	}
 }

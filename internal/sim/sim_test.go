@@ -20,7 +20,7 @@ var found = []uint64{
 // The same with nodes.
 var foundWithNodes = []uint64{
 	3, 12, 15, 18, 43, 70, 117, 118, 127, 146, 160, 185, 189, 214, 226, 249, 263, 293, 563,
-	1061, 1217, 1291, 1333, 1347, 1597,
+	1061, 1217, 1291, 1333, 1347, 1597, 20388,
 }
 
 func TestNodesKeepPromises(t *testing.T) {

@@ -122,10 +122,13 @@ func onDisk(synced bool) (_ peer.Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err = n.add(b); err != nil {
+	if err := n.add(b); err != nil {
 		return nil, err
 	}
-	return n, n.await(ctx)
+	if err := n.await(ctx); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 func onNATS(count int) (_ peer.Server, err error) {
@@ -150,5 +153,8 @@ func onNATS(count int) (_ peer.Server, err error) {
 			return nil, err
 		}
 	}
-	return n, n.await(ctx)
+	if err := n.await(ctx); err != nil {
+		return nil, err
+	}
+	return n, nil
 }
