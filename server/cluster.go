@@ -42,7 +42,8 @@ func (s *Server) startCluster() *cluster.Runner {
 
 // isServed reports whether there is somebody to serve new clients.
 func (s *Server) isServed() bool {
-	return s.cluster == nil || (s.backend.Err() == nil && s.cluster.Unowned() == 0 && !s.cluster.Stalls())
+	c := s.cluster
+	return c == nil || (s.backend.Err() == nil && c.Unowned() == 0 && !c.Stalls() && c.TakesPart())
 }
 
 // stopState ends the shards, or the server's part in the cluster.

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"net/http"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	signal "github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/internal/suite"
@@ -22,6 +25,12 @@ func TestSuiteOnThreeNodes(t *testing.T) {
 			p := spawn(t, "-nats", nats.urls(), "-replicas", "3", "-partitions", "8", "-log-level", "debug",
 				"-app", suite.OpenApp, "-app", suite.SecuredApp+":"+suite.Certificate)
 			nodes, addrs = append(nodes, p), append(addrs, p.ws)
+		}
+		for _, p := range nodes { // what moves when the last one comes has moved
+			require.Eventually(t, func() bool {
+				status, _ := get(t, "http://"+p.ws+"/readyz")
+				return status == http.StatusOK
+			}, slowly, 10*time.Millisecond)
 		}
 		return "ws://" + suite.Spread(t, addrs...) + "/", nil
 	})

@@ -436,6 +436,18 @@ func (n *Node) Unowned() (count int) {
 	return count
 }
 
+// TakesPart reports whether the node has listened for long enough, and owns what it should.
+func (n *Node) TakesPart() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for p, owner := range n.owners {
+		if _, own := n.slots[p].owner(); owner == n.cfg.ID && !own {
+			return false
+		}
+	}
+	return n.settled
+}
+
 // Stalls reports whether the journal of a partition that the node owns takes nothing.
 func (n *Node) Stalls() bool {
 	return slices.ContainsFunc(n.slots, (*slot).isStalled)
