@@ -47,7 +47,7 @@ func TestJournalBehindSnapshot(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "all of it", string(snapshot))
 		end := pos
-		require.NoError(t, b.Read(t.Context(), 0, pos, func(at uint64, record []byte) error {
+		require.NoError(t, b.Read(t.Context(), 0, pos, func(at uint64, _ []byte) error {
 			assert.Greater(t, at, end)
 			end = at
 			return nil
