@@ -200,17 +200,17 @@ func TestSystemMessages(t *testing.T) {
 		assert.Equal(w.t, fmt.Sprintf("msg-v2 - alice - instant %d hello", w.now.UnixMilli()), f.Line)
 		a.expect("#1 - hello")
 
-		require.NoError(w.t, w.system("bob", "first"))
-		require.NoError(w.t, w.system("bob", "second"))
-		require.ErrorIs(w.t, w.system("bob", "third"), core.ErrFull)
+		require.NoError(w.t, w.system("frank", "first"))
+		require.NoError(w.t, w.system("frank", "second"))
+		require.ErrorIs(w.t, w.system("frank", "third"), core.ErrFull)
 		w.step(core.Owner(app, "carol", len(w.cores)), core.SendSystem{App: app, To: "carol", Text: "kept for a day"})
 		var bad *wire.Invalid
 		require.ErrorAs(w.t, w.system("no account", "x"), &bad)
-		require.ErrorAs(w.t, w.system("bob", strings.Repeat("x", 8197)), &bad)
+		require.ErrorAs(w.t, w.system("frank", strings.Repeat("x", 8197)), &bad)
 		require.ErrorAs(w.t, w.systemIn("", "x"), &bad)
 		require.ErrorAs(w.t, w.systemIn("room", "\xff"), &bad)
 		w.at(time.Minute)
-		_, msgs := w.login("bob", wire.DeviceGo).poll(0)
+		_, msgs := w.login("frank", wire.DeviceGo).poll(0)
 		assert.Empty(w.t, msgs)
 		w.at(24*time.Hour - 1)
 		_, msgs = w.login("carol", wire.DeviceGo).poll(0)
@@ -227,7 +227,7 @@ func TestSystemMessages(t *testing.T) {
 	})
 	w := newWorld(t, 1, core.Limits{Accounts: 1})
 	w.login("alice", wire.DeviceGo)
-	require.ErrorIs(t, w.system("bob", "x"), core.ErrFull)
+	require.ErrorIs(t, w.system("frank", "x"), core.ErrFull)
 }
 
 func TestLists(t *testing.T) {

@@ -16,7 +16,11 @@ func Owner(appID, name string, n int) int {
 	for i := range len(name) {
 		h = (h ^ uint64(name[i])) * prime
 	}
-	return int((h >> 32) % uint64(max(n, 1)))
+	// FNV alone has names that differ in their last letters only, as numbered ones do, side by side.
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd // the finalizer of MurmurHash3
+	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+	h ^= h >> 33
+	return int(h % uint64(max(n, 1)))
 }
 
 // LineOwner returns which of n Cores gave out a line. It is not ok for what cannot be a line of theirs.

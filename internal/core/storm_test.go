@@ -241,7 +241,7 @@ func (s *storm) arguments(fn string) []string {
 
 // Whoever has the entries has the state, and whoever goes on with what was written down goes on in the same way.
 func TestATwinWeathersTheSameStorm(t *testing.T) {
-	storms, steps := uint64(150), 300
+	storms, steps := uint64(250), 300
 	if raced {
 		storms = 25
 	}
