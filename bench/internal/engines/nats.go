@@ -2,6 +2,7 @@ package engines
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
@@ -17,18 +18,12 @@ func (n *nodes) startNATS() (urls []string, err error) {
 		return nil, err
 	}
 	n.ends = append(n.ends, func() { _ = os.RemoveAll(dir) }) // what is left is in the system's directory for that
+	ports, err := freePorts(servers)
+	if err != nil {
+		return nil, err
+	}
 	var routes []*url.URL
-	var ports []int
-	for range servers {
-		l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a free port is found at once
-		if err != nil {
-			return nil, err
-		}
-		port := l.Addr().(*net.TCPAddr).Port //nolint:errcheck,forcetypeassert // that is what TCP has
-		if err := l.Close(); err != nil {
-			return nil, err
-		}
-		ports = append(ports, port)
+	for _, port := range ports {
 		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", port)})
 	}
 	for i, port := range ports {
@@ -51,4 +46,21 @@ func (n *nodes) startNATS() (urls []string, err error) {
 		urls = append(urls, s.ClientURL())
 	}
 	return urls, nil
+}
+
+// freePorts returns ports that nobody listens on, and that no connection takes by chance before somebody does.
+func freePorts(n int) (ports []int, err error) {
+	const first, many, tries = 20000, 12000, 1000 // below those of connections
+	for range tries {
+		port := first + rand.IntN(many)
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)) //nolint:noctx // it is free or it is not
+		if err != nil {
+			continue
+		}
+		defer func() { _ = l.Close() }() // all of them at last, so that none comes twice
+		if ports = append(ports, port); len(ports) == n {
+			return ports, nil
+		}
+	}
+	return nil, fmt.Errorf("no %d free ports in %d tries", n, tries)
 }
