@@ -43,7 +43,7 @@ func TestEngines(t *testing.T) {
 	var table, progress bytes.Buffer
 	err := run(t.Context(), []string{"-engines", "-short", "-for", "20ms", "-only", "user64"}, &table, &progress)
 	require.NoError(t, err, progress.String())
-	assert.Contains(t, table.String(), "|  | memory | disk | disk, always synced | NATS, 1 node | NATS, 3 nodes |\n")
+	assert.Contains(t, table.String(), "|  | memory | disk | disk synced | NATS 1 node | NATS 3 nodes |\n")
 }
 
 func TestCompare(t *testing.T) {

@@ -29,9 +29,9 @@ func All() []peer.Contender {
 	return []peer.Contender{
 		contender("memory", ours.New().Serve),
 		contender("disk", func() (peer.Server, error) { return onDisk(false) }),
-		contender("disk, always synced", func() (peer.Server, error) { return onDisk(true) }),
-		contender("NATS, 1 node", func() (peer.Server, error) { return onNATS(1) }),
-		contender("NATS, 3 nodes", func() (peer.Server, error) { return onNATS(3) }),
+		contender("disk synced", func() (peer.Server, error) { return onDisk(true) }),
+		contender("NATS 1 node", func() (peer.Server, error) { return onNATS(1) }),
+		contender("NATS 3 nodes", func() (peer.Server, error) { return onNATS(3) }),
 	}
 }
 

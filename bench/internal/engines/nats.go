@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -49,15 +50,21 @@ func (n *nodes) startNATS() (urls []string, err error) {
 }
 
 // freePorts returns ports that nobody listens on, and that no connection takes by chance before somebody does.
-func freePorts(n int) (ports []int, err error) {
+func freePorts(n int) ([]int, error) {
 	const first, many, tries = 20000, 12000, 1000 // below those of connections
+	var ports []int
 	for range tries {
 		port := first + rand.IntN(many)
+		if slices.Contains(ports, port) {
+			continue
+		}
 		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)) //nolint:noctx // it is free or it is not
 		if err != nil {
 			continue
 		}
-		defer func() { _ = l.Close() }() // all of them at last, so that none comes twice
+		if err := l.Close(); err != nil {
+			return nil, err
+		}
 		if ports = append(ports, port); len(ports) == n {
 			return ports, nil
 		}
