@@ -45,7 +45,7 @@ func (d *daemon) openKeep() (k keep, err error) {
 		}
 	case len(s.nats) > 0:
 		k.backend, err = jetstream.Connect(ctx, jetstream.Config{
-			URLs: s.nats, Name: s.cluster, Partitions: s.partitions, Replicas: s.replicas,
+			URLs: s.nats, Name: s.cluster, Partitions: s.partitions, Streams: s.streams, Replicas: s.replicas,
 			CredentialsFile: s.natsCreds, TLS: s.natsTLS, Logger: d.log,
 		})
 		if err != nil {

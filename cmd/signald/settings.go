@@ -49,6 +49,7 @@ type settings struct {
 	natsTLS              *tls.Config // nil: as the URLs say
 	cluster              string
 	partitions, replicas int
+	streams              int
 }
 
 // A setting is one flag, one variable of the environment and one key of the configuration file.
@@ -138,6 +139,7 @@ func settingsOf(s *settings) []setting {
 			name: "partitions", arg: "N", set: number(&s.partitions),
 			usage: "into how many parts the state is divided when -data or -nats is new: nodes own whole parts; it cannot be changed; empty: what there is, and of what is new 16 with -data, 64 with -nats",
 		},
+		{name: "streams", arg: "N", set: number(&s.streams), usage: "in how many streams of -nats the journals are, when it is new: as many as its servers, or some more; it cannot be changed; empty: 4"},
 		{name: "replicas", arg: "N", set: number(&s.replicas), usage: "on how many servers of -nats all that is kept is, when it is new: 1, 3 or 5; empty: 3 where there is a cluster"},
 		{name: "max-connections", arg: "N", initial: "250000", set: number(&s.limits.Sockets), usage: "connections of the server; over it 503; -1: no limit, as in all that follow"},
 		{name: "max-pending", arg: "N", initial: "10000", set: number(&s.limits.PendingSockets), usage: "connections that have not logged in; over it the oldest goes"},
@@ -355,16 +357,16 @@ func (s *settings) complete() error {
 		return errors.New("-drain-timeout must have an end")
 	case s.data != "" && len(s.nats) > 0:
 		return errors.New("-data and -nats exclude each other")
-	case len(s.nats) == 0 && (s.natsCreds != "" || s.natsCA != "" || s.replicas != 0):
-		return errors.New("-nats-creds, -nats-ca and -replicas need -nats")
+	case len(s.nats) == 0 && (s.natsCreds != "" || s.natsCA != "" || s.replicas != 0 || s.streams != 0):
+		return errors.New("-nats-creds, -nats-ca, -replicas and -streams need -nats")
 	case s.natsTimeout < 0:
 		return errors.New("-nats-timeout must have an end")
 	case s.data == "" && s.dataMaxBytes != 0:
 		return errors.New("-data-max-bytes needs -data")
 	case s.data == "" && len(s.nats) == 0 && s.partitions != 0:
 		return errors.New("-partitions needs -data or -nats")
-	case s.partitions < 0 || s.replicas < 0 || s.dataMaxBytes < 0:
-		return errors.New("-partitions, -replicas and -data-max-bytes are above 0")
+	case s.partitions < 0 || s.replicas < 0 || s.streams < 0 || s.dataMaxBytes < 0:
+		return errors.New("-partitions, -replicas, -streams and -data-max-bytes are above 0")
 	case s.adminToken != "" && s.adminTokenFile != "":
 		return errors.New("-admin-token and -admin-token-file exclude each other")
 	}
