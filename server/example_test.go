@@ -14,6 +14,7 @@ import (
 
 	"github.com/agora-signal-go/signal/internal/wire"
 	"github.com/agora-signal-go/signal/server"
+	"github.com/agora-signal-go/signal/server/backend"
 )
 
 // A Server is an http.Handler: it lives next to other routes of any mux. Old clients ask for /getaddr at the root.
@@ -88,6 +89,25 @@ func ExampleWithAuthenticator() {
 	st := sig.Stats()
 	fmt.Println(st.Logins, "login,", st.LoginsFailed)
 	// Output: 1 login, map[TokenErrorWrong:1]
+}
+
+// Two servers that share a backend are one: with that of module jetstream in two processes, here in one.
+func ExampleWithBackend() {
+	data := backend.NewMemory(8)
+	one, other := server.New(server.WithBackend(data.Node())), server.New(server.WithBackend(data.Node()))
+	defer end(one)
+	defer end(other)
+	for !one.Ready() || !other.Ready() { // they look for each other first
+		time.Sleep(10 * time.Millisecond)
+	}
+	web := httptest.NewServer(one)
+	defer web.Close()
+	alice := connect(web.URL, "")
+	defer alice.Close()
+
+	sessions, err := other.Sessions(context.Background(), "app", 0)
+	fmt.Println(sessions, err)
+	// Output: [{alice gosdk  true}] <nil>
 }
 
 // Clients invoke("shop.price", "apple") of their own back end, over the connection that they have.

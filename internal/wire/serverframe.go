@@ -39,7 +39,7 @@ const (
 const (
 	ReasonNoSuchFunc  = "NoSuchFunc"
 	ReasonRateLimited = "RateLimited"
-	ReasonUnavailable = "Unavailable" // the server keeps nothing at present: see the cluster
+	ReasonUnavailable = "Unavailable" // the server can keep nothing at present
 	ReasonNotMember   = "NotMember"   // of a channel
 )
 
