@@ -230,6 +230,7 @@ func (c *client) frame(cn *conn, frame []byte) {
 		c.note("%s ← %s", c, clip(frame))
 	}
 	c.answer = readAnswer(frame)
+	c.answer.life = cn.sock.home.age()
 	c.step(func(now time.Time) { c.engine.Frame(now, cn.id, bytes.Clone(frame)) }) // which others may be getting, too
 	c.answer = answer{}
 }
@@ -240,6 +241,7 @@ type answer struct {
 	resumed bool
 	room    bool   // it has a channel's state,
 	newest  uint64 // with this number
+	life    int    // of the server that it is from, which may have forgotten everything since
 }
 
 func readAnswer(frame []byte) (a answer) {

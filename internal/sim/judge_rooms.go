@@ -171,11 +171,11 @@ func (v *view) hearList(ev *engine.Event) {
 	if r.renewed && !r.toldGap {
 		v.fail("%s hears %s after its session was lost, and not of the gap", v.client, tell(ev))
 	}
-	if r.again && !r.toldGap && !r.unsure && v.state == engine.Logined && r.life == v.service.age() && !v.profile.mortal && !v.moving() {
+	if r.again && !r.toldGap && !r.unsure && v.state == engine.Logined && r.life == v.answer.life && !v.profile.mortal && !v.moving() {
 		v.judge.rooms.missed(v, v.answer.newest)
 	}
 	r.list, r.again, r.renewed, r.toldGap, r.unsure = false, false, false, false, false
-	r.life, r.cursor = v.service.age(), v.answer.newest
+	r.life, r.cursor = v.answer.life, v.answer.newest
 	r.members = make(map[string]bool)
 	for _, a := range ev.Accounts {
 		if r.members[a] {
