@@ -211,13 +211,13 @@ func (s *Server) OpenApp(app string) {
 
 // setShut says whether an app's logins are refused.
 func (s *Server) setShut(app string, shut bool) {
-	if shut {
-		s.shut.Store(app, struct{}{})
-	} else {
-		s.shut.Delete(app)
-	}
-	if s.cluster != nil {
+	switch {
+	case s.cluster != nil:
 		s.cluster.Shut(app, shut)
+	case shut:
+		s.shut.Store(app, struct{}{})
+	default:
+		s.shut.Delete(app)
 	}
 }
 

@@ -139,25 +139,6 @@ func (k *socket) attend(t *ticket, c *cluster.Client) (ok, sure bool) {
 	return true, true
 }
 
-// resumeAtCluster goes on with a session.
-func (k *socket) resumeAtCluster(l wire.LineLogin) {
-	t := k.ticket()
-	ok, sure := false, true
-	if c, known := k.srv.cluster.LineLogin(t, l); known {
-		ok, sure = k.attend(t, c)
-	} else {
-		k.send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))
-	}
-	if sure {
-		k.count(ok, &k.srv.stats.resumes, wire.ReasonLineInvalid)
-	}
-	k.release()
-	if k.triedLine = !ok; !sure {
-		k.srv.stats.loginsFailed.add(reasonUnavailable)
-		k.leave(wire.CloseRestart, websocket.CloseTryAgainLater)
-	}
-}
-
 // Send implements core.Conn.
 func (t *ticket) Send(frame []byte) {
 	t.outbox.mu.Lock()

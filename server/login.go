@@ -38,8 +38,7 @@ func (k *socket) login(l wire.Login) {
 	case k.closing.Load(): // meanwhile
 		return
 	case !sure:
-		k.srv.stats.loginsFailed.add(reasonUnavailable)
-		k.leave(wire.CloseRestart, websocket.CloseTryAgainLater)
+		k.sendAway()
 		return
 	case reason != "":
 		k.srv.log.Info("login refused", "account", clip(l.Account), "app", clip(l.AppID), "remote", k.remote, "reason", reason)
@@ -52,8 +51,7 @@ func (k *socket) login(l wire.Login) {
 	ok, sure := k.decideLogin(&l)
 	switch {
 	case !sure:
-		k.srv.stats.loginsFailed.add(reasonUnavailable)
-		k.leave(wire.CloseRestart, websocket.CloseTryAgainLater)
+		k.sendAway()
 		return
 	case !ok:
 		k.closeWith(websocket.CloseNormalClosure)
@@ -97,30 +95,49 @@ func (k *socket) decideLogin(l *wire.Login) (ok, sure bool) {
 // reasonUnavailable is how a login counts of which nobody could say whether it was good.
 const reasonUnavailable = "Unavailable"
 
+// sendAway has a peer try again later, of whose login nobody can say now whether it is good.
+func (k *socket) sendAway() {
+	k.srv.stats.loginsFailed.add(reasonUnavailable)
+	k.leave(wire.CloseRestart, websocket.CloseTryAgainLater)
+}
+
 // lineLogin resumes a session. After a failure the peer may log in instead.
 func (k *socket) lineLogin(l wire.LineLogin) {
-	if k.srv.cluster != nil {
-		k.resumeAtCluster(l)
-		return
+	ok, sure := k.decideLine(&l)
+	if k.triedLine = !ok; !sure {
+		k.sendAway()
 	}
-	owner, ok := core.LineOwner(l.Line, len(k.srv.shards))
-	if ok {
-		k.hold(k.srv.shards[owner])
-		ok = k.decide(k.srv.shards[owner], func(done func(bool)) core.Input {
-			return core.LineLogin{Peer: k.peer, Line: l, Done: func(account string) {
+}
+
+// decideLine has the core that gave out a line decide whether its session goes on. It is not sure when nobody could.
+func (k *socket) decideLine(l *wire.LineLogin) (ok, sure bool) {
+	s := k.srv
+	owner, known := core.LineOwner(l.Line, s.parts())
+	if !known {
+		k.count(false, nil, wire.ReasonLineInvalid)
+		k.send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))
+		return false, true
+	}
+	if s.cluster != nil {
+		t := k.ticket()
+		c, _ := s.cluster.LineLogin(t, *l) // which is one
+		ok, sure = k.attend(t, c)
+	} else {
+		k.hold(s.shards[owner])
+		ok, sure = k.decide(s.shards[owner], func(done func(bool)) core.Input {
+			return core.LineLogin{Peer: k.peer, Line: *l, Done: func(account string) {
 				if account != "" {
 					k.owned(account)
 				}
 				done(account != "")
 			}}
-		})
-		k.count(ok, &k.srv.stats.resumes, wire.ReasonLineInvalid)
-		k.release()
-	} else {
-		k.count(false, nil, wire.ReasonLineInvalid)
-		k.send(loginFailure(wire.ReasonLineInvalid, wire.GeneralENotLogin))
+		}), true
 	}
-	k.triedLine = !ok
+	if sure {
+		k.count(ok, &s.stats.resumes, wire.ReasonLineInvalid)
+	}
+	k.release()
+	return ok, sure
 }
 
 // decide hands a login to a core and waits for the outcome. The caller holds back what goes out meanwhile.

@@ -45,7 +45,7 @@ type Server struct {
 	observer  *observer
 	stats     counters
 	vigil     vigil
-	shut      sync.Map // apps that CloseApp closed
+	shut      sync.Map // apps that CloseApp closed, without a cluster
 
 	ctx    context.Context // of what the embedding program does for the server; ends with Shutdown
 	cancel context.CancelFunc
