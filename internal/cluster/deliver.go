@@ -162,15 +162,19 @@ func (d *delivery) word(p int, socket uint64, entry []byte) {
 
 // post delivers a post of a partition. One whose target nobody owns is sent when somebody does.
 func (d *delivery) post(from int, claim uint64, o *output) {
-	kind := itemPost
-	if o.fan {
-		kind = itemFan
-	}
-	d.toPartition(o.to, item{
-		kind: kind, entry: o.data, from: from, before: o.before, number: o.number, claim: claim, lost: o.lost,
-	}, &message{
+	m := &message{
 		kind: sayPost, partition: o.to, from: from, claim: claim, before: o.before, number: o.number, flag: o.lost, code: int(flagOf(o.fan)), data: o.data,
-	})
+	}
+	d.toPartition(o.to, m.post(), m)
+}
+
+// post is the item of a sayPost.
+func (m *message) post() item {
+	it := item{kind: itemPost, entry: m.data, from: m.from, before: m.before, number: m.number, claim: m.claim, lost: m.flag}
+	if m.code == 1 {
+		it.kind = itemFan
+	}
+	return it
 }
 
 // toPartition delivers to the owner of a partition: it here, or m to another node.
@@ -283,13 +287,7 @@ func (d *delivery) handle(from uint64, m *message) {
 		d.here(outGone, m.socket, "", 0)
 	case sayPost:
 		n.learn(m.from, from, m.claim)
-		kind := itemPost
-		if m.code == 1 {
-			kind = itemFan
-		}
-		err := n.put(m.partition, item{
-			kind: kind, entry: m.data, from: m.from, before: m.before, number: m.number, claim: m.claim, lost: m.flag,
-		})
+		err := n.put(m.partition, m.post())
 		if errors.Is(err, errEarly) {
 			d.say(from, &message{kind: sayMissing, partition: m.from, from: m.partition})
 		}
