@@ -99,62 +99,65 @@ func (n *nodes) ready() bool {
 	return true
 }
 
-func onDisk(synced bool) (_ peer.Server, err error) {
-	n := new(nodes)
-	defer func() {
-		if err != nil {
-			n.Close()
-		}
-	}()
+// begin starts what build makes, and waits until it is ready. What of it was begun ends when that fails.
+func begin(build func(ctx context.Context, n *nodes) error) (peer.Server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	dir, err := os.MkdirTemp("", "signal-bench-")
+	n := new(nodes)
+	err := build(ctx, n)
+	if err == nil {
+		err = n.await(ctx)
+	}
 	if err != nil {
-		return nil, err
-	}
-	n.ends = append(n.ends, func() { _ = os.RemoveAll(dir) }) // what is left is in the system's directory for that
-	disk, err := embedded.Start(ctx, embedded.Config{Dir: dir, SyncAlways: synced})
-	if err != nil {
-		return nil, err
-	}
-	n.ends = append(n.ends, disk.Shutdown)
-	b, err := disk.Backend(ctx, partitions)
-	if err != nil {
-		return nil, err
-	}
-	if err := n.add(b); err != nil {
-		return nil, err
-	}
-	if err := n.await(ctx); err != nil {
+		n.Close()
 		return nil, err
 	}
 	return n, nil
 }
 
-func onNATS(count int) (_ peer.Server, err error) {
-	n := new(nodes)
-	defer func() {
+func onDisk(synced bool) (peer.Server, error) {
+	return begin(func(ctx context.Context, n *nodes) error {
+		dir, err := n.temporary()
 		if err != nil {
-			n.Close()
+			return err
 		}
-	}()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	urls, err := n.startNATS()
-	if err != nil {
-		return nil, err
-	}
-	for range count {
-		b, err := jetstream.Connect(ctx, jetstream.Config{URLs: urls, Name: "bench", Partitions: partitions, Replicas: servers})
+		disk, err := embedded.Start(ctx, embedded.Config{Dir: dir, SyncAlways: synced})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := n.add(b); err != nil {
-			return nil, err
+		n.ends = append(n.ends, disk.Shutdown)
+		b, err := disk.Backend(ctx, partitions)
+		if err != nil {
+			return err
 		}
+		return n.add(b)
+	})
+}
+
+func onNATS(count int) (peer.Server, error) {
+	return begin(func(ctx context.Context, n *nodes) error {
+		urls, err := n.startNATS()
+		if err != nil {
+			return err
+		}
+		for range count {
+			b, err := jetstream.Connect(ctx, jetstream.Config{URLs: urls, Name: "bench", Partitions: partitions, Replicas: servers})
+			if err != nil {
+				return err
+			}
+			if err := n.add(b); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// temporary makes a directory that goes with the nodes.
+func (n *nodes) temporary() (string, error) {
+	dir, err := os.MkdirTemp("", "signal-bench-")
+	if err == nil {
+		n.ends = append(n.ends, func() { _ = os.RemoveAll(dir) }) // what is left is in the system's directory for that
 	}
-	if err := n.await(ctx); err != nil {
-		return nil, err
-	}
-	return n, nil
+	return dir, err
 }

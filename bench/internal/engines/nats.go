@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -14,11 +13,10 @@ import (
 
 // startNATS starts a cluster of NATS servers with JetStream and returns where clients connect.
 func (n *nodes) startNATS() (urls []string, err error) {
-	dir, err := os.MkdirTemp("", "signal-bench-")
+	dir, err := n.temporary()
 	if err != nil {
 		return nil, err
 	}
-	n.ends = append(n.ends, func() { _ = os.RemoveAll(dir) }) // what is left is in the system's directory for that
 	ports, err := freePorts(servers)
 	if err != nil {
 		return nil, err
