@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
+
+	"github.com/agora-signal-go/signal/jetstream/natstest"
 )
 
 const (
@@ -148,15 +149,5 @@ func (s *natsServers) kill(i int) {
 // again.
 func lowPort(t *testing.T) int {
 	t.Helper()
-	const first, many = 20000, 12000 // below those of connections
-	for range 1000 {
-		port := first + rand.IntN(many)
-		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			require.NoError(t, l.Close())
-			return port
-		}
-	}
-	require.Fail(t, "there is no port")
-	return 0
+	return natstest.FreePorts(t, 1)[0]
 }

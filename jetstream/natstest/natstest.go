@@ -46,7 +46,7 @@ type Cluster struct {
 // StartCluster starts so many servers, and returns when they have a leader. They are stopped when the test ends.
 func StartCluster(tb testing.TB, n int) *Cluster {
 	tb.Helper()
-	c := &Cluster{tb: tb, dir: tb.TempDir(), ports: freePorts(tb, 2*n), n: n, servers: make([]*server.Server, n)}
+	c := &Cluster{tb: tb, dir: tb.TempDir(), ports: FreePorts(tb, 2*n), n: n, servers: make([]*server.Server, n)}
 	tb.Cleanup(func() {
 		var stopping sync.WaitGroup
 		for i := range c.n {
@@ -189,9 +189,9 @@ func (c *Cluster) start(i int) {
 	c.servers[i] = srv
 }
 
-// freePorts returns ports that nobody listened on a moment ago. They are of those that no system gives to connections
+// FreePorts returns ports that nobody listened on a moment ago. They are of those that no system gives to connections
 // by itself, so that a server that was killed finds its own free again.
-func freePorts(tb testing.TB, n int) []int {
+func FreePorts(tb testing.TB, n int) []int {
 	tb.Helper()
 	var ports []int
 	var lc net.ListenConfig
