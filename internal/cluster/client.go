@@ -120,11 +120,7 @@ func (c *Client) input(kind itemKind, entry []byte) {
 		n.say(r.node, &message{kind: sayInput, partition: c.p, claim: r.claim, socket: c.id.Socket, flag: kind == itemWord, data: entry})
 		return
 	}
-	if claim, _ := n.slots[c.p].owner(); claim != r.claim {
-		c.gone()
-		return
-	}
-	switch err := n.put(c.p, item{kind: kind, entry: entry}); {
+	switch err := n.put(c.p, item{kind: kind, entry: entry, claim: r.claim}); {
 	case err == nil:
 	case errors.Is(err, errBusy):
 		n.counts.refused.Add(1)

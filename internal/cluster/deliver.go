@@ -316,10 +316,7 @@ func (d *delivery) input(from uint64, m *message) {
 		d.say(from, &message{kind: sayGone, socket: m.socket})
 		return
 	}
-	err := errNotOwner
-	if claim, _ := n.slots[m.partition].owner(); claim == m.claim {
-		err = n.put(m.partition, item{kind: kind, entry: m.data})
-	}
+	err := n.put(m.partition, item{kind: kind, entry: m.data, claim: m.claim})
 	switch {
 	case err == nil:
 	case errors.Is(err, errBusy):

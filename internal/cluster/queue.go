@@ -15,7 +15,7 @@ type item struct {
 	from   int // of a post: a partition
 	before uint64
 	number uint64
-	claim  uint64             // of a post: that of its sender. Of itemOwner: the new one
+	claim  uint64             // of a post: that of its sender. Of itemOwner: the new one. From a socket: its owner's, 0 for any
 	lost   bool               // of a post: see post.lost
 	node   uint64             // of itemNodeGone
 	look   func(c *core.Core) // nil when that is not to be had
@@ -44,13 +44,15 @@ var (
 	errBusy     = errors.New("cluster: no room, or no journal")
 )
 
+func (it *item) isFromSocket() bool { return it.kind == itemInput || it.kind == itemWord }
+
 func (it *item) isJournaled() bool { return it.entry != nil && it.kind != itemFan }
 
 // put hands in an item. It reports whether a turn is due because of it.
 func (s *slot) put(it item) (due bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state != owned {
+	if s.state != owned || it.isFromSocket() && it.claim != 0 && it.claim != s.claim {
 		return false, errNotOwner
 	}
 	full := len(s.queue) >= queueItems || s.bytes >= queueBytes
