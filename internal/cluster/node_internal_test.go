@@ -425,3 +425,21 @@ func TestSnapshotEveryHour(t *testing.T) {
 	r.pass(saveEvery + time.Minute)
 	assert.Greater(t, r.shots[0].pos, first)
 }
+
+// What a socket says to an owner before this one is not taken: it has to resume first.
+func TestInputsAreForOneOwner(t *testing.T) {
+	r := newRig(t, 1, 1)
+	r.pass(settle + time.Second)
+	s := r.nodes[0].slots[0]
+	claim, ok := s.owner()
+	require.True(t, ok)
+	e := core.Entry{Kind: core.EntryAck, Peer: core.PeerID{Node: 1, Socket: 1}}
+	for _, kind := range []itemKind{itemInput, itemWord} {
+		_, err := s.put(item{kind: kind, entry: e.Append(nil), claim: claim + 1})
+		require.ErrorIs(t, err, errNotOwner)
+		for _, good := range []uint64{0, claim} {
+			_, err = s.put(item{kind: kind, entry: e.Append(nil), claim: good})
+			require.NoError(t, err)
+		}
+	}
+}
