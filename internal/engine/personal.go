@@ -180,18 +180,19 @@ func (e *Engine) acknowledgeNow() {
 // polled handles the answer to poll.
 func (e *Engine) polled(ret wire.Value) {
 	p := &e.personal
+	newest, known := wire.Version(ret.Get("ver_clear"))
+	more, _ := ret.Get("more").Bool()
 	n := 0
-	for m := range ret.Get("msgs").Elements() {
+	for m := range ret.Get("msgs").Elements() { // overwrites them: nothing can be looked up in ret any more
 		ver, line, ok := wire.ReadVersioned(m)
 		n++
 		if ok && ver > p.ver {
 			e.take(ver, line)
 		}
 	}
-	if newest, ok := wire.Version(ret.Get("ver_clear")); ok && n == 0 {
+	if known && n == 0 {
 		p.ver = max(p.ver, newest)
 	}
-	more, _ := ret.Get("more").Bool()
 	again := p.again || more || n >= wire.MaxPoll
 	p.polling = false
 	switch {
