@@ -9,11 +9,16 @@ import (
 // An Observer is told what a Link does. Its methods are called by whoever does it, several at a time: they must be quick and must
 // not call the Link.
 type Observer interface {
-	Dialed(took time.Duration, err error) // a connection came up, or did not
+	// Dialed tells that a connection came up, or did not.
+	Dialed(took time.Duration, err error)
+	// Status tells a change of the login's state.
 	Status(from, to engine.State)
-	Paused(paused bool) // nothing is read any more, or again
-	FrameIn(bytes int)  // a frame came
-	FrameOut(bytes int) // a frame goes
+	// Paused tells that nothing is read any more, and that it is again.
+	Paused(paused bool)
+	// FrameIn tells that a frame came.
+	FrameIn(bytes int)
+	// FrameOut tells that a frame goes.
+	FrameOut(bytes int)
 }
 
 // dial has try open a connection, and tells how that went, unless it was hung up meanwhile.
