@@ -91,7 +91,7 @@ func (c *client) room() string { return c.profile.channels[c.rnd.IntN(len(c.prof
 // send sends an instant message.
 func (c *client) send(to string) {
 	m := c.judge.messages.next(c, to)
-	r := engine.Request{Op: engine.OpSend, Method: "messageInstantSend", Account: to, Text: m.text}
+	r := engine.Request{Op: engine.OpSend, Method: "messageInstantSend", Account: to, Text: m.text, Trace: m.trace}
 	if c.chance(5) {
 		r.ID = "same" // a name that the application uses again and again loses nothing
 	}
@@ -102,7 +102,7 @@ func (c *client) send(to string) {
 func (c *client) say(channel string) {
 	m := c.judge.messages.next(c, channel)
 	c.doWith(engine.Request{
-		Op: engine.OpChannelSend, Method: "messageChannelSend", Channel: channel, Text: m.text, Force: c.chance(6),
+		Op: engine.OpChannelSend, Method: "messageChannelSend", Channel: channel, Text: m.text, Trace: m.trace, Force: c.chance(6),
 	}, func(r *asked) { r.message = m })
 }
 
