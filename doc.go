@@ -129,8 +129,9 @@
 // handlers it leads to, and every call has one outcome. A request before Login, or while logging in, fails with 1003
 // GENERAL_E_NOT_LOGIN. doc/migration.md has what each method of the Android, web and Python SDKs is here, in both faces.
 //
-// # Tests and logs
+// # Tests, logs and metrics
 //
 // Package signaltest runs the real server inside a unit test, with faults: cables that are pulled, a server that forgets.
-// [WithLogger] takes a [log/slog.Logger]; tokens are never in the log.
+// [WithLogger] takes a [log/slog.Logger]; tokens are never in the log. [WithMetrics] and [WithTracing] tell what a client does,
+// in the terms of package observe.
 package signal
