@@ -67,10 +67,13 @@ type item[E any] struct {
 	topic *Topic[E]
 	seq   uint64
 	size  int64
-	mark  *mark // nil when nobody waits for its end
+	mark  *mark // nil when nobody waits for its end, or no more
 	holds int   // the readers that have it in their queue, or are not done with it
 	seen  bool  // a reader is done with it
 	keep  bool  // for the next reader, should no one have it
+	owed  bool  // it had a mark: who sent it was told that it will be read
+
+	dropped int // of a gap: how many events it stands for
 }
 
 // New returns a Feed without readers.
@@ -103,7 +106,7 @@ func (f *Feed[E]) Publish(t *Topic[E], e E, mark uint64, keep bool) {
 	f.seq++
 	it := &item[E]{event: e, topic: t, seq: f.seq, size: int64(f.cfg.Size(e)), keep: keep}
 	if mark != 0 {
-		it.mark = f.marks.add(mark)
+		it.mark, it.owed = f.marks.add(mark), true
 	}
 	for _, r := range f.readers {
 		if r.wants(t, e) {
