@@ -153,7 +153,7 @@ func (s *schedule) keep(k *known) {
 }
 
 func (s *schedule) shorten(topic int) {
-	for len(s.kept[topic]) > Kept && !(s.read[topic] && s.kept[topic][0].marked) {
+	for len(s.kept[topic]) > Kept && (!s.read[topic] || !s.kept[topic][0].marked) {
 		s.kept[topic][0].lost = true
 		s.kept[topic] = s.kept[topic][1:]
 		s.dropped[topic]++
