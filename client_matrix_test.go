@@ -166,6 +166,7 @@ func clientDeeds() []clientDeed {
 		say("Call.Peer", func(x *scene) { x.made.Peer() }),
 		say("Call.Incoming", func(x *scene) { x.made.Incoming() }),
 		say("Call.Extra", func(x *scene) { x.made.Extra() }),
+		say("Call.Trace", func(x *scene) { x.made.Trace() }),
 		say("Call.State", func(x *scene) { _ = x.made.State().String() }),
 		say("Call.Ringing", func(x *scene) { x.made.Ringing() }),
 		say("Call.Done", func(x *scene) { x.made.Done() }),
