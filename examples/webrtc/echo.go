@@ -119,9 +119,11 @@ type reflection struct {
 	*peer
 	api *webrtc.API
 
-	mu      sync.Mutex
+	echoing atomic.Bool // there is a data channel
+
+	mu sync.Mutex
+	// +checklocks:mu
 	mirrors map[string]*mirror // by the media section's name
-	echoing atomic.Bool        // there is a data channel
 }
 
 // prepare puts a mirror on each section of an offer in which the other side both sends and receives.

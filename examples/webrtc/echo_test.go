@@ -33,7 +33,8 @@ type stage struct {
 	stop context.CancelFunc // ends the echo
 	over chan error         // what it ended with
 
-	mu   sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	said []string // by the echo
 }
 
@@ -65,17 +66,17 @@ func (s *stage) heard() []string {
 	return append([]string(nil), s.said...)
 }
 
-func (s *stage) dial(t *testing.T, account string) *signal.Client {
+func (s *stage) dial(t *testing.T, account string, opts ...signal.Option) *signal.Client {
 	t.Helper()
-	client, err := signal.Dial(t.Context(), "app", account, signal.WithServer(s.srv.URL))
+	client, err := signal.Dial(t.Context(), "app", account, append(opts, signal.WithServer(s.srv.URL))...)
 	require.NoError(t, err)
 	t.Cleanup(func() { hangUp(client) })
 	return client
 }
 
-func (s *stage) caller(t *testing.T, account string) *caller {
+func (s *stage) caller(t *testing.T, account string, opts ...signal.Option) *caller {
 	t.Helper()
-	client := s.dial(t, account)
+	client := s.dial(t, account, opts...)
 	c := &caller{client: client, api: s.api, router: newRouter(client), say: t.Logf}
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
@@ -87,10 +88,10 @@ func (s *stage) caller(t *testing.T, account string) *caller {
 	return c
 }
 
-// accepted returns a call that the echo has accepted, and a peer for it that has told nothing yet.
-func (s *stage) accepted(t *testing.T, c *caller) (*signal.Call, *peer) {
+// accepted returns a call that somebody has accepted, and a peer for it that has told nothing yet.
+func (s *stage) accepted(t *testing.T, c *caller, to string) (*signal.Call, *peer) {
 	t.Helper()
-	call, err := c.client.Invite(t.Context(), "echo", signal.CallOptions{})
+	call, err := c.client.Invite(t.Context(), to, signal.CallOptions{})
 	require.NoError(t, err)
 	parts, ok := c.router.open(call)
 	require.True(t, ok)
@@ -151,7 +152,7 @@ func TestEchoSendsBackWhatComes(t *testing.T) {
 
 func TestEchoRefusesWhenItIsFull(t *testing.T) {
 	s := newStage(t, 1)
-	call, _ := s.accepted(t, s.caller(t, "alice"))
+	call, _ := s.accepted(t, s.caller(t, "alice"), "echo")
 	bob := s.caller(t, "bob")
 	other, err := bob.client.Invite(t.Context(), "echo", signal.CallOptions{})
 	require.NoError(t, err)
@@ -203,7 +204,7 @@ func TestACallEndsInMidNegotiation(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, 1)
 			alice, bob := s.caller(t, "alice"), s.caller(t, "bob")
-			call, p := s.accepted(t, alice)
+			call, p := s.accepted(t, alice, "echo")
 			_, err := p.pc.CreateDataChannel(echoLabel, nil)
 			require.NoError(t, err)
 			require.NoError(t, newPicture().attach(t.Context(), p))
@@ -216,7 +217,7 @@ func TestACallEndsInMidNegotiation(t *testing.T) {
 
 func TestTheEchoHangsUp(t *testing.T) {
 	s := newStage(t, 1)
-	call, p := s.accepted(t, s.caller(t, "alice"))
+	call, p := s.accepted(t, s.caller(t, "alice"), "echo")
 	ran := make(chan error, 1)
 	p.goes(func() { ran <- p.run(context.Background()) })
 	s.stop()
@@ -228,7 +229,7 @@ func TestTheEchoHangsUp(t *testing.T) {
 
 func TestTheEchoEndsWithItsClient(t *testing.T) {
 	s := newStage(t, 1)
-	call, _ := s.accepted(t, s.caller(t, "alice"))
+	call, _ := s.accepted(t, s.caller(t, "alice"), "echo")
 	s.dial(t, "echo") // elsewhere
 	assert.ErrorIs(t, <-s.over, signal.LogoutEKicked)
 	isDone(t, call)
@@ -238,7 +239,7 @@ func TestTheEchoEndsWithItsClient(t *testing.T) {
 func TestTheCallerGoes(t *testing.T) {
 	s := newStage(t, 1)
 	alice := s.caller(t, "alice")
-	_, p := s.accepted(t, alice)
+	_, p := s.accepted(t, alice, "echo")
 	require.NoError(t, p.offer(t.Context()))
 	hangUp(alice.client)
 	s.free(t, s.caller(t, "bob"))
@@ -247,7 +248,7 @@ func TestTheCallerGoes(t *testing.T) {
 // The peer connection is closed by the caller's side, and the call is over, though nobody has hung up.
 func TestTheCallerClosesThePeerConnection(t *testing.T) {
 	s := newStage(t, 1)
-	call, p := s.accepted(t, s.caller(t, "alice"))
+	call, p := s.accepted(t, s.caller(t, "alice"), "echo")
 	require.NoError(t, newPicture().attach(t.Context(), p))
 	require.NoError(t, p.offer(t.Context()))
 	ran := make(chan error, 1)
@@ -256,4 +257,35 @@ func TestTheCallerClosesThePeerConnection(t *testing.T) {
 	require.NoError(t, p.pc.Close())
 	isDone(t, call)
 	assert.NoError(t, <-ran)
+}
+
+// While the server is away, what is to be told waits, for longer than a request does: the call goes on.
+func TestTheServerIsAway(t *testing.T) {
+	s := newStage(t, 1)
+	alice := s.caller(t, "alice", signal.WithCallTimeout(50*time.Millisecond))
+	call, p := s.accepted(t, alice, "echo")
+	require.NoError(t, newPicture().attach(talking(t), p))
+	s.srv.Refuse(true)
+	s.srv.Cut("alice")
+	told := make(chan error, 1)
+	p.goes(func() { told <- p.offer(context.Background()) })
+	require.Eventually(t, func() bool { return alice.client.Status().Attempt > 0 }, soon, tick)
+	assert.Empty(t, told)
+	s.srv.Refuse(false)
+	require.NoError(t, <-told)
+	ran := make(chan error, 1)
+	p.goes(func() { ran <- p.run(context.Background()) })
+	<-p.connected
+	end(call)
+	assert.NoError(t, <-ran)
+}
+
+// Who accepts and then is silent does not hold the line for ever.
+func TestNobodySaysAnything(t *testing.T) {
+	s := newStage(t, 1)
+	_, p := s.accepted(t, s.caller(t, "alice"), "echo")
+	p.within = 20 * time.Millisecond
+	assert.ErrorIs(t, p.run(t.Context()), errNotConnected)
+	p.ends(errFailed)
+	assert.ErrorIs(t, p.run(t.Context()), errFailed)
 }

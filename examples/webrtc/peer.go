@@ -23,7 +23,7 @@ const (
 )
 
 var (
-	errNotConnected = fmt.Errorf("no peer connection within %v", connectWithin)
+	errNotConnected = errors.New("there was no peer connection in time")
 	errFailed       = errors.New("the peer connection failed")
 )
 
@@ -42,12 +42,15 @@ type peer struct {
 	joiner    joiner
 	lastID    uint64
 	early     []webrtc.ICECandidateInit // that came before the description that they belong to
+	within    time.Duration             // for the connection to be there
 
-	descriptions, candidates int // that came
+	descriptions int // that came
+	candidates   int // the same
 
-	loops   sync.WaitGroup
-	mu      sync.Mutex
-	closing bool
+	loops sync.WaitGroup
+	mu    sync.Mutex
+	// +checklocks:mu
+	closing bool // no more loops
 }
 
 // newPeer returns a side of a call. It has to be closed.
@@ -60,6 +63,7 @@ func newPeer(api *webrtc.API, servers []webrtc.ICEServer, client *signal.Client,
 		client: client, call: call, pc: pc, expects: kindAnswer, parts: parts,
 		gathered:  make(chan *webrtc.ICECandidate, maxCandidates),
 		connected: make(chan struct{}), over: make(chan error, 1),
+		within: connectWithin,
 	}
 	if call.Incoming() {
 		p.expects = kindOffer
@@ -103,7 +107,7 @@ func (p *peer) run(ctx context.Context) error {
 		case <-talk.Done():
 		}
 	})
-	deadline := time.NewTimer(connectWithin)
+	deadline := time.NewTimer(p.within)
 	defer deadline.Stop()
 	connected := p.connected
 	for {
@@ -250,11 +254,13 @@ func (p *peer) tell(ctx context.Context, k kind, value any) error {
 	return nil
 }
 
-// send sends a message, and again when the server wants no more of this account's just now: other calls tell, too.
+// send sends a message. Neither that the server wants no more of this account's just now (other calls tell, too) nor that it
+// is away ends a call whose media goes on: send tries again for as long as ctx lasts. A message that comes twice by that
+// does no harm.
 func (p *peer) send(ctx context.Context, text string) error {
 	for {
 		err := p.client.Send(ctx, p.call.Peer(), text)
-		if !errors.Is(err, signal.ErrRateLimited) {
+		if again := errors.Is(err, signal.ErrRateLimited) || errors.Is(err, context.DeadlineExceeded); !again {
 			return err
 		}
 		select {

@@ -20,7 +20,7 @@ func TestNonsenseIsIgnored(t *testing.T) {
 	s := newStage(t, 1)
 	c := s.caller(t, "alice")
 	mallory := s.dial(t, "mallory")
-	call, p := s.accepted(t, c)
+	call, p := s.accepted(t, c, "echo")
 	id := call.Channel()
 	quote := func(k kind, id uint64, data string) string {
 		texts, err := split(call.Channel(), k, id, data)
@@ -61,7 +61,7 @@ func TestAnOfferThatIsNoUse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, 1)
-			call, p := s.accepted(t, s.caller(t, "alice"))
+			call, p := s.accepted(t, s.caller(t, "alice"), "echo")
 			require.NoError(t, p.tell(t.Context(), kindOffer, webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: sdp}))
 			isDone(t, call)
 			require.Eventually(t, func() bool { return len(s.heard()) == 2 }, soon, tick)
@@ -73,7 +73,7 @@ func TestAnOfferThatIsNoUse(t *testing.T) {
 // Candidates without end, and more data than a call has use for.
 func TestAFloodIsIgnored(t *testing.T) {
 	s := newStage(t, 1)
-	_, p := s.accepted(t, s.caller(t, "alice"))
+	_, p := s.accepted(t, s.caller(t, "alice"), "echo")
 	for range maxCandidates + 50 {
 		p.takeCandidate(`{"candidate":"candidate:1 1 udp 1 127.0.0.1 9 typ host"}`)
 	}
@@ -95,7 +95,7 @@ func TestAFloodIsIgnored(t *testing.T) {
 // A browser that has no camera wants to see all the same; one whose codec nobody else has is heard at least.
 func TestSectionsThatAreNotSentBack(t *testing.T) {
 	s := newStage(t, 1)
-	call, p := s.accepted(t, s.caller(t, "alice"))
+	call, p := s.accepted(t, s.caller(t, "alice"), "echo")
 	require.NoError(t, newSound().attach(t.Context(), p))
 	for _, direction := range []webrtc.RTPTransceiverDirection{webrtc.RTPTransceiverDirectionRecvonly, webrtc.RTPTransceiverDirectionSendonly} {
 		_, err := p.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverInit{Direction: direction})
@@ -114,7 +114,7 @@ func TestSectionsThatAreNotSentBack(t *testing.T) {
 
 func TestACodecThatNobodyKnows(t *testing.T) {
 	s := newStage(t, 1)
-	call, p := s.accepted(t, s.caller(t, "alice"))
+	call, p := s.accepted(t, s.caller(t, "alice"), "echo")
 	require.NoError(t, newPicture().attach(t.Context(), p))
 	_, err := p.pc.CreateDataChannel("other", nil)
 	require.NoError(t, err)
@@ -140,7 +140,7 @@ func TestACodecThatNobodyKnows(t *testing.T) {
 // ICE begins anew with a second offer, as browsers do it: the media go on.
 func TestASecondOffer(t *testing.T) {
 	s := newStage(t, 1)
-	_, p := s.accepted(t, s.caller(t, "alice"))
+	_, p := s.accepted(t, s.caller(t, "alice"), "echo")
 	ctx := talking(t)
 	picture := newPicture()
 	require.NoError(t, picture.attach(ctx, p))
@@ -171,7 +171,7 @@ func TestASecondOffer(t *testing.T) {
 // Messages come back as they were: text or not, empty, and as large as they may be. Other channels are closed.
 func TestDataComesBackAsItWas(t *testing.T) {
 	s := newStage(t, 1)
-	_, p := s.accepted(t, s.caller(t, "alice"))
+	_, p := s.accepted(t, s.caller(t, "alice"), "echo")
 	opened := make(map[string]chan datachannel.ReadWriteCloserDeadliner)
 	for _, label := range []string{"other", echoLabel} {
 		d, err := p.pc.CreateDataChannel(label, nil)

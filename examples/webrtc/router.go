@@ -16,7 +16,8 @@ const maxWaiting = 128
 type router struct {
 	client *signal.Client
 
-	mu    sync.Mutex
+	mu sync.Mutex
+	// +checklocks:mu
 	calls map[endpoint]chan part
 }
 

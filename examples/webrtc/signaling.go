@@ -14,11 +14,11 @@ import (
 //
 //	{"rtc":1,"call":"6ba7b810-…","kind":"offer","id":1,"part":0,"parts":2,"data":"{\"type\":\"offer\",\"sdp\":\"v=0…"}
 //
-// The browser demo does the same, see web/README.md.
+// The browser demo does the same; web/README.md has the whole convention.
 
 // What is taken, and sent, at most.
 const (
-	maxText  = 8_195     // bytes of a message
+	maxText  = 8_196     // bytes of a message: what the service takes
 	maxQuote = 7_000     // bytes of a part's data in it: the rest has room beside it, whatever the call's name
 	maxParts = 64        // of one id
 	maxData  = 128 << 10 // bytes of all parts together
@@ -61,8 +61,8 @@ func split(call string, k kind, id uint64, data string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("split: %w", err)
 		}
-		if len(text) > maxText {
-			return nil, fmt.Errorf("split: want messages of at most %d bytes, got %d", maxText, len(text))
+		if len(text) >= maxText {
+			return nil, fmt.Errorf("split: want messages below %d bytes, got %d", maxText, len(text))
 		}
 		texts = append(texts, string(text))
 	}

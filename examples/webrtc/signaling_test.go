@@ -74,7 +74,7 @@ func TestSplitKnowsItsLimits(t *testing.T) {
 	_, err = split("call", kindOffer, 1, strings.Repeat("\x00", maxData))
 	assert.ErrorContains(t, err, "split: want at most 64 parts")
 	_, err = split(strings.Repeat("c", 2_000), kindOffer, 1, strings.Repeat("a", maxQuote-2))
-	assert.ErrorContains(t, err, "split: want messages of at most 8195 bytes")
+	assert.ErrorContains(t, err, "split: want messages below 8196 bytes")
 	taken(t, strings.Repeat("\x01", 128), strings.Repeat("a", maxQuote-2)) // the longest name that an invite can have, and worse
 }
 
