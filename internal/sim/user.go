@@ -237,6 +237,9 @@ func (c *client) doWith(r engine.Request, mark func(*asked)) {
 	if c.gone {
 		return
 	}
+	if c.faced() {
+		r.ID = c.named(&r)
+	}
 	a := c.view.ask(&r)
 	mark(a)
 	r.Check()
@@ -249,6 +252,15 @@ func (c *client) doWith(r engine.Request, mark func(*asked)) {
 			a.call.caller.req = &r
 		}
 	})
+}
+
+// named names the call that a request is about, where there is one.
+func (c *client) named(r *engine.Request) string {
+	switch r.Op {
+	case engine.OpAccept, engine.OpRefuse, engine.OpEnd, engine.OpDTMF:
+		return c.engine.CallFor(r)
+	}
+	return r.ID
 }
 
 func sep(s string) string {
