@@ -235,6 +235,9 @@ func (b *tab) shot(name string) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
+	if !b.t.Failed() { // what comes up has come up
+		b.await(`document.getAnimations().every((a) => a.effect.getTiming().iterations === Infinity)`)
+	}
 	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		b.t.Logf("no picture %s: %v", name, err)

@@ -76,20 +76,25 @@ export class CallPanel {
       const extra = { media: 'video', _require_peer_online: 1, _timeout: inviteWithin, _ring_timeout: ringFor };
       call = await this.#client.invite(peer, { extra });
     } catch (err) {
-      this.#finish(now, err.code === codes.invitePeerOffline ? `${peer} is not online.` : `You cannot call ${peer}: ${readable(err)}.`, true);
+      if (now.caller) {
+        this.#finish(now, err.code === codes.invitePeerOffline ? `${peer} is not online.` : `You cannot call ${peer}: ${readable(err)}.`, true);
+      }
       return;
     }
-    if (this.#now !== now) { // hung up meanwhile
+    if (this.#now !== now || !now.caller) { // hung up meanwhile, or the peer's own call has taken the place of this one
       this.#quietly(call.end());
       return;
     }
     now.call = call;
-    const ringing = () => this.#say(`Ringing at ${peer} …`);
-    const accepted = () => this.#connect(now);
-    call.addEventListener('ringing', ringing);
-    call.addEventListener('accepted', accepted);
-    call.addEventListener('ended', ({ detail }) => this.#ended(now, detail));
-    ({ ringing, accepted, ended: () => this.#ended(now, { how: 'peer' }) })[call.state]?.(); // it may be that far already
+    const steps = {
+      ringing: () => this.#say(`Ringing at ${peer} …`),
+      accepted: () => this.#connect(now),
+      ended: ({ detail }) => this.#ended(now, call, detail),
+    };
+    for (const [step, handler] of Object.entries(steps)) {
+      call.addEventListener(step, handler);
+    }
+    steps[call.state]?.({ detail: { how: 'peer' } }); // it may be that far already
   }
 
   // --- One that comes ---
@@ -157,7 +162,7 @@ export class CallPanel {
   // #take accepts a call, and is ready for the peer's offer before that.
   async #take(now, call) {
     now.call = call;
-    call.addEventListener('ended', ({ detail }) => this.#ended(now, detail));
+    call.addEventListener('ended', ({ detail }) => this.#ended(now, call, detail));
     this.#connect(now);
     try {
       await call.accept();
@@ -284,8 +289,8 @@ export class CallPanel {
   }
 
   // #ended handles the end that the server tells.
-  #ended(now, { how, code, extra }) {
-    if (this.#now !== now || how === 'me') {
+  #ended(now, call, { how, code, extra }) {
+    if (this.#now !== now || now.call !== call || how === 'me') {
       return;
     }
     const { peer } = now;

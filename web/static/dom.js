@@ -38,7 +38,7 @@ export function icon(name) {
 export function face(el, account) {
   let hue = 0;
   for (const c of account) {
-    hue = (hue * 31 + c.codePointAt(0)) % 360;
+    hue = (hue * 31 + c.codePointAt(0) * 137) % 360;
   }
   el.style.setProperty('--hue', String(hue));
   const words = account.split(/[^\p{L}\p{N}]+/u).filter(Boolean);

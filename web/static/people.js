@@ -81,6 +81,7 @@ export class People {
       title: account, room: false,
       send: (text) => this.#client.send(account, text),
       changed: () => this.#show(account),
+      entry: () => contact.button,
     });
     const button = h('button', { type: 'button', class: 'entry' });
     button.addEventListener('click', () => this.#talk.open(contact.thread));

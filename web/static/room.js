@@ -79,6 +79,7 @@ export class Room {
         title: channel, room: true,
         send: (text) => this.#client.sendChannel(channel, text),
         changed: () => this.#entry(),
+        entry: () => $('room-entry'),
       });
       this.#talk.happened(this.#thread, 'You are in the room.');
     } else if (gap) {
@@ -142,6 +143,7 @@ export class Room {
   #entry() {
     const thread = this.#thread;
     $('room-entry').hidden = !thread;
+    $('room-name').placeholder = thread ? 'Join another room' : 'Join a room';
     if (!thread) {
       return;
     }

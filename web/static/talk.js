@@ -16,12 +16,14 @@ export class Thread {
    * @param {boolean} about.room
    * @param {(text: string) => Promise<void>} about.send
    * @param {() => void} about.changed called when unread or the last item has changed
+   * @param {() => HTMLElement} about.entry what opens it
    */
-  constructor({ title, room, send, changed }) {
+  constructor({ title, room, send, changed, entry }) {
     this.title = title;
     this.room = room;
     this.send = send;
     this.changed = changed;
+    this.entry = entry;
     this.note = '';
   }
 }
@@ -79,7 +81,7 @@ export class Talk {
     if (matchMedia('(max-width: 720px)').matches) {
       this.#show(null);
     }
-    (document.querySelector('.entry[aria-current="true"]') ?? (thread?.room ? $('room-entry') : $('contact-name'))).focus();
+    thread?.entry().focus();
   }
 
   /** Shows nothing when the thread is the one shown. */
