@@ -31,8 +31,9 @@ func alone(b *tab) {
 }
 
 func TestAVideoCall(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, desktop).in("alice"), openTab(t, d, phone).in("bob")
+	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, phone).in("bob")
 	ring(alice, bob, "alice", "bob")
 	alice.sees("#call-state", "Ringing at bob")
 	alice.shot("ringing-desktop")
@@ -73,8 +74,9 @@ func TestAVideoCall(t *testing.T) {
 }
 
 func TestACallThatIsNotTaken(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, desktop).in("alice"), openTab(t, d, desktop).in("bob")
+	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, desktop).in("bob")
 
 	ring(alice, bob, "alice", "bob")
 	bob.click("#ring-refuse")
@@ -98,8 +100,9 @@ func TestACallThatIsNotTaken(t *testing.T) {
 }
 
 func TestOneCallAtATime(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob, carol := openTab(t, d, desktop).in("alice"), openTab(t, d, desktop).in("bob"), openTab(t, d, desktop).in("carol")
+	alice, bob, carol := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, desktop).in("bob"), openTab(t, d.host, desktop).in("carol")
 	ring(alice, bob, "alice", "bob")
 	bob.click("#ring-accept")
 	lookAtEachOther(alice, bob)
@@ -113,8 +116,9 @@ func TestOneCallAtATime(t *testing.T) {
 
 // Who has no camera is called all the same, and sees the other.
 func TestACallWithoutACamera(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, desktop).in("alice"), openTab(t, d, phone).in("bob")
+	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, phone).in("bob")
 	bob.await(fmt.Sprintf(`(navigator.mediaDevices.getUserMedia = (want) => Promise.reject(new DOMException('none', %q)), true)`, "NotFoundError"))
 	ring(alice, bob, "alice", "bob")
 	bob.click("#ring-accept")
@@ -138,8 +142,9 @@ func TestACallWithoutACamera(t *testing.T) {
 
 // Two that call each other at the same moment talk.
 func TestTwoCallEachOther(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, desktop).in("alice"), openTab(t, d, desktop).in("bob")
+	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, desktop).in("bob")
 	alice.add("bob")
 	bob.add("alice")
 	// Neither hears of the other's call before it has called itself.

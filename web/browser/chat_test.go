@@ -8,8 +8,9 @@ import (
 )
 
 func TestTwoTabsChatInARoom(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, desktop), openTab(t, d, desktop)
+	alice, bob := openTab(t, d.host, desktop), openTab(t, d.host, desktop)
 	alice.shot("login-desktop")
 	alice.in("alice")
 	bob.in("bob")
@@ -44,8 +45,9 @@ func TestTwoTabsChatInARoom(t *testing.T) {
 }
 
 func TestPrivateMessages(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, desktop), openTab(t, d, desktop)
+	alice, bob := openTab(t, d.host, desktop), openTab(t, d.host, desktop)
 	alice.in("alice")
 	alice.add("bob")
 	alice.sees("#talk-note", "not online")
@@ -72,8 +74,9 @@ func TestPrivateMessages(t *testing.T) {
 }
 
 func TestTheOtherLoginWins(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	first, second := openTab(t, d, desktop), openTab(t, d, desktop)
+	first, second := openTab(t, d.host, desktop), openTab(t, d.host, desktop)
 	first.in("alice")
 	second.in("alice")
 	first.sees("#login-error", "logged in somewhere else")
@@ -85,8 +88,9 @@ func TestTheOtherLoginWins(t *testing.T) {
 
 // All that a chat takes works without a mouse, and what has the keyboard can be seen.
 func TestKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	bob, alice := openTab(t, d, desktop), openTab(t, d, desktop)
+	bob, alice := openTab(t, d.host, desktop), openTab(t, d.host, desktop)
 	bob.in("bob")
 	bob.join("desk")
 

@@ -91,8 +91,6 @@ func (d *daemon) stop(signal syscall.Signal) {
 	d.cmd = nil
 }
 
-func (d *daemon) page() string { return "http://" + d.host + "/demo/" }
-
 // lowPort returns a port that is free, and of those that no system gives to connections by itself: a daemon that comes
 // again finds it free again.
 func lowPort(t *testing.T) int {

@@ -10,9 +10,10 @@ import (
 )
 
 func TestATokenIsWanted(t *testing.T) {
+	t.Parallel()
 	const certificate = "fe1a0437bf217bdd34cd65053fb0fe1d"
 	d := startDaemon(t, "SIGNALD_APP=locked:"+certificate)
-	alice := openTab(t, d, desktop)
+	alice := openTab(t, d.host, desktop)
 	token := func(account string, expires time.Time) string {
 		return signal.NewToken("locked", certificate, account, expires)
 	}
@@ -36,8 +37,9 @@ func TestATokenIsWanted(t *testing.T) {
 }
 
 func TestALoginThatCannotBe(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "SIGNALD_APP=one")
-	alice := openTab(t, d, desktop)
+	alice := openTab(t, d.host, desktop)
 	alice.click("#login-button")
 	alice.sees("#login-error", "which account you are")
 	alice.login("alice") // of the app demo, which is not served

@@ -9,8 +9,9 @@ import (
 
 // All of the page on the screen of a phone: nothing is wider than it, and a finger hits what it is meant to hit.
 func TestOnAPhone(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, phone), openTab(t, d, desktop).in("bob")
+	alice, bob := openTab(t, d.host, phone), openTab(t, d.host, desktop).in("bob")
 	alice.fits()
 	alice.shot("login-phone")
 	alice.in("alice")

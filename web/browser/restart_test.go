@@ -56,16 +56,18 @@ func goneAndBack(t *testing.T, d *daemon, signal syscall.Signal, alice, bob *tab
 }
 
 func TestTheServerForgetsEverything(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t)
-	alice, bob := openTab(t, d, desktop).in("alice"), openTab(t, d, desktop).in("bob")
+	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, desktop).in("bob")
 	meet(alice, bob)
 	goneAndBack(t, d, syscall.SIGKILL, alice, bob)
 	alice.sees("#log", "You are back.")
 }
 
 func TestTheServerRemembers(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "-data", t.TempDir(), "-data-sync", "always")
-	alice, bob := openTab(t, d, desktop).in("alice"), openTab(t, d, phone).in("bob")
+	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, phone).in("bob")
 	alice.add("bob")
 	bob.add("alice")
 	bob.click("#back")
@@ -96,8 +98,9 @@ func goneAndBackAgain(t *testing.T, d *daemon, alice, bob *tab) {
 
 // A call goes on while the server is away, for what is seen and heard goes from one to the other.
 func TestACallOutlivesTheServer(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "-data", t.TempDir())
-	alice, bob := openTab(t, d, desktop).in("alice"), openTab(t, d, desktop).in("bob")
+	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, desktop).in("bob")
 	ring(alice, bob, "alice", "bob")
 	bob.click("#ring-accept")
 	lookAtEachOther(alice, bob)

@@ -41,9 +41,9 @@ type tab struct {
 }
 
 // openTab opens the page. When the test ends, no request has gone anywhere else and the console has no error.
-func openTab(t *testing.T, d *daemon, s size) *tab {
+func openTab(t *testing.T, host string, s size) *tab {
 	t.Helper()
-	b := &tab{t: t, host: d.host}
+	b := &tab{t: t, host: host}
 	ctx, end := chromedp.NewContext(startChromium(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(b.heard))
 	b.ctx = ctx
 	require.NoError(t, chromedp.Do(ctx)) // without a limit of time: that would be one for the tab
@@ -54,7 +54,7 @@ func openTab(t *testing.T, d *daemon, s size) *tab {
 	b.run(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{})
 		return err
-	}), view, chromedp.Navigate(d.page()))
+	}), view, chromedp.Navigate("http://"+host+"/demo/"))
 	t.Cleanup(func() {
 		if t.Failed() {
 			b.shot("failed-" + strings.ReplaceAll(t.Name(), "/", "-"))
