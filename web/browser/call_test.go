@@ -48,6 +48,10 @@ func TestAVideoCall(t *testing.T) {
 	alice.shot("call-desktop")
 	bob.shot("call-phone")
 	bob.fits()
+	for range 8 { // the keyboard stays where something can be seen
+		bob.press("\t")
+		bob.await(`document.activeElement === document.body || document.querySelector('#call').contains(document.activeElement)`)
+	}
 
 	alice.click("#call-mute")
 	alice.await(`document.querySelector('#call-mute').ariaPressed === 'true' && !document.querySelector('#local-video').srcObject.getAudioTracks()[0].enabled`)

@@ -88,6 +88,9 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 // startChromium returns the browser. Where there is none the test is skipped, unless that is not allowed.
 func startChromium(t *testing.T) context.Context {
 	t.Helper()
+	if os.Getenv("SIGNAL_BROWSER") == "off" {
+		t.Skip("NOT CHECKED: the page in a browser: SIGNAL_BROWSER=off")
+	}
 	ctx, err := chromium()
 	if err != nil && os.Getenv("SIGNAL_BROWSER") != "required" {
 		t.Skipf("NOT CHECKED: the page in a browser: %v", err)

@@ -29,7 +29,7 @@ func goneAndBack(t *testing.T, d *daemon, signal syscall.Signal, alice, bob *tab
 	}
 	d.stop(signal)
 	for _, b := range []*tab{alice, bob} {
-		b.sees("#banner", "connection to the server is lost")
+		b.sees("#banner", "Connection lost")
 		b.await(`document.querySelector('#state').dataset.state === 'reconnecting'`)
 	}
 	alice.say("while it was away")
@@ -85,7 +85,7 @@ func goneAndBackAgain(t *testing.T, d *daemon, alice, bob *tab) {
 	alice.say("one")
 	alice.await(lastNote + `.includes(':')`)
 	d.stop(syscall.SIGKILL)
-	alice.sees("#banner", "lost")
+	alice.sees("#banner", "Connection lost")
 	alice.say("two")
 	d.start()
 	bob.await(`document.querySelector('#state').dataset.state === 'online'`)
@@ -107,7 +107,7 @@ func TestACallOutlivesTheServer(t *testing.T) {
 	alice.serverGoes()
 	bob.serverGoes()
 	d.stop(syscall.SIGTERM)
-	alice.sees("#banner", "lost")
+	alice.sees("#banner", "Connection lost")
 	shown := eval[int](bob, `document.querySelector('#remote-video').getVideoPlaybackQuality().totalVideoFrames`)
 	bob.frames(shown + 10)
 	d.start()

@@ -131,8 +131,7 @@ function showState({ state, attempt }) {
   const banner = $('banner');
   banner.hidden = state !== 'reconnecting';
   if (!banner.hidden) {
-    const tries = attempt > 1 ? ` Try ${attempt}.` : '';
-    banner.textContent = `The connection to the server is lost. It is tried again by itself; what you write goes out then.${tries}`;
+    banner.textContent = `Connection lost. Trying to get it back …${attempt > 1 ? ` (try ${attempt})` : ''}`;
   }
 }
 

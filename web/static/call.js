@@ -9,6 +9,7 @@ import { codes } from './signal.js';
 const inviteWithin = 10; // seconds for the peer's client to say that it rings
 const ringFor = 45; // seconds
 const glareWithin = 5000;
+const narrow = matchMedia('(max-width: 720px)'); // then a call covers all
 
 /** Calls is the stage on which the user's one call is, and the dialog that rings. */
 export class CallPanel {
@@ -42,6 +43,7 @@ export class CallPanel {
     on($('ring-audio'), 'click', () => this.#accept(false));
     on($('ring-refuse'), 'click', () => this.#refuse());
     on($('ring'), 'cancel', (e) => e.preventDefault()); // a key pressed by chance refuses nobody
+    on(narrow, 'change', () => this.#cover());
     const video = $('remote-video');
     for (const type of ['resize', 'playing', 'emptied']) {
       on(video, type, () => { $('call').dataset.video = String(video.videoWidth > 0); });
@@ -198,9 +200,17 @@ export class CallPanel {
       $(id).title = `There is no use for ${what} yet`;
     }
     $('call-start').disabled = true;
+    this.#cover();
     $('call-end').focus();
     now.media = this.#openMedia(now, withCamera);
     return now;
+  }
+
+  // #cover keeps the keyboard away from what a call is in front of.
+  #cover() {
+    for (const id of ['side', 'conversation', 'nothing', 'details']) {
+      $(id).inert = this.#now !== null && narrow.matches;
+    }
   }
 
   async #openMedia(now, withCamera) {
@@ -331,6 +341,7 @@ export class CallPanel {
     $('call').hidden = true;
     $('talk').classList.remove('in-call');
     $('call-start').disabled = false;
+    this.#cover();
     if (hadFocus) {
       (this.#before?.isConnected ? this.#before : $('talk-title')).focus();
     }

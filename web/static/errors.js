@@ -50,7 +50,7 @@ export function loginError(err) {
     case codes.loginTokenExpired:
       return 'The token has expired. Ask for a new one.';
     case codes.loginTokenWrong:
-      return 'The token is missing or wrong for this account and app ID. Apps with a certificate want one: open “I have a token”.';
+      return 'The token is missing or wrong for this account and app ID. An app with a certificate wants one.';
     case codes.loginInvalidUser:
       return 'The account is not valid: 1 to 128 printable characters without a space.';
     case codes.loginNet:
