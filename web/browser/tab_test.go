@@ -34,10 +34,13 @@ type tab struct {
 	ctx  context.Context
 	host string
 
-	mu       sync.Mutex
-	foreign  []string // requests to anywhere but the daemon
-	errors   []string // of the console
-	mayBreak bool     // the server goes away: that connections fail is no error
+	mu sync.Mutex
+	// +checklocks:mu
+	foreign []string // requests to anywhere but the daemon
+	// +checklocks:mu
+	errors []string // of the console
+	// +checklocks:mu
+	mayBreak bool // the server goes away: that connections fail is no error
 }
 
 // openTab opens the page. When the test ends, no request has gone anywhere else and the console has no error.
@@ -92,6 +95,9 @@ func (b *tab) heard(ev any) {
 	}
 }
 
+// asked notes where a request goes. Called with b.mu held.
+//
+// +checklocks:b.mu
 func (b *tab) asked(address string) {
 	if u, err := url.Parse(address); err != nil || u.Host != b.host {
 		b.foreign = append(b.foreign, address)
