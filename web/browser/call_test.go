@@ -41,7 +41,9 @@ func TestAVideoCall(t *testing.T) {
 	bob.await(`document.activeElement.id === 'ring-title'`) // a key that is pressed by chance answers nothing
 	bob.press("\r", "\x1b")
 	bob.sees("#ring-title", "alice")
+	bob.await(`document.title === 'alice is calling'`)
 	bob.click("#ring-accept")
+	bob.await(`document.title === 'bob – Signal demo'`)
 	lookAtEachOther(alice, bob)
 	alice.sees("#call-echo", "ms there and back")
 	bob.sees("#call-echo", "Data channel open")

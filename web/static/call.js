@@ -20,6 +20,7 @@ export class CallPanel {
   #now = null; // the call: {peer, call, caller, media, stream, connection, since, …}
   #ringing = null; // a Call that comes in
   #before = null; // what had the keyboard
+  #title = ''; // of the page, before it rang
 
   /**
    * @param {import('./signal.js').Client} client
@@ -143,6 +144,8 @@ export class CallPanel {
       }
     });
     this.#before = document.activeElement;
+    this.#title = document.title;
+    document.title = `${call.peer} is calling`; // for one who looks at another tab
     $('ring').showModal();
   }
 
@@ -150,6 +153,7 @@ export class CallPanel {
     this.#ringing = null;
     if ($('ring').open) {
       $('ring').close();
+      document.title = this.#title;
       this.#before?.focus();
     }
   }
