@@ -1,0 +1,96 @@
+package checkup
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// get asks by HTTP, once, on a connection of its own.
+func (w *Way) get(ctx context.Context, u *url.URL) (resp *http.Response, body []byte, took time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	client := &http.Client{
+		Transport:     &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: w.tls(), DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	began := time.Now()
+	resp, err = client.Do(req)
+	if err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("no answer within %v", w.Timeout)
+		}
+		return nil, nil, time.Since(began), err
+	}
+	took = time.Since(began)
+	defer func() { _ = resp.Body.Close() }()
+	body, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	return resp, body, took, err
+}
+
+const maxAnswer = 64 << 10 // bytes, of which clients read no more either
+
+func (w *Way) tls() *tls.Config {
+	if w.TLS == nil {
+		return nil
+	}
+	return w.TLS.Clone()
+}
+
+// greet asks a server by HTTP, for its certificate and its clock. Whether it says yes or no does not matter.
+func (w *Way) greet(ctx context.Context, target string, u *url.URL) bool {
+	at := web(u)
+	at.Path, at.RawQuery, at.Fragment = "/healthz", "", ""
+	resp, _, took, err := w.get(ctx, at)
+	if !w.secured(target, at, resp, took, err) {
+		return false
+	}
+	if err == nil { // else the handshake says it
+		w.clock(target, resp.Header.Get("Date"), took)
+	}
+	return true
+}
+
+// Clocks may differ so far. A token that is made here expires by the server's clock.
+const (
+	skewNoted  = 5 * time.Second
+	skewHarms  = time.Minute
+	dateRounds = time.Second // of the header: it has no fractions
+)
+
+// clock compares the clocks here and there.
+func (w *Way) clock(target, date string, took time.Duration) {
+	f := Finding{Check: "clock", Target: target, Status: OK}
+	there, err := http.ParseTime(date)
+	if err != nil {
+		f.Status, f.Detail, f.Advice = Warn, "the server does not say what time it has", "compare the clocks by hand when tokens are refused as expired"
+		w.Report(f)
+		return
+	}
+	// It was written in the middle of the way there and back, and its fraction is lost.
+	ahead := w.Now().Add(-took / 2).Sub(there.Add(dateRounds / 2))
+	off := ahead.Abs()
+	side := "behind"
+	if ahead > 0 {
+		side = "ahead of"
+	}
+	f.Detail = fmt.Sprintf("this machine's clock is %v %s the server's", off.Round(time.Second), side)
+	switch {
+	case off <= dateRounds+took:
+		f.Detail = "this machine and the server have the same time"
+	case off > skewHarms:
+		f.Status, f.Advice = Fail, "set the clocks (NTP): tokens expire by the server's, certificates by this machine's"
+	case off > skewNoted:
+		f.Status, f.Advice = Warn, "set the clocks (NTP) before tokens expire too early or too late"
+	}
+	w.Report(f)
+}
