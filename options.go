@@ -12,7 +12,7 @@ import (
 // DefaultServer is where an API connects that was told nothing else: a server on the same machine.
 const DefaultServer = "ws://127.0.0.1:8001/"
 
-// An Option changes how an API is made, see [New].
+// An Option changes how an [API] or a [Client] is made, see [New] and [Dial].
 type Option func(*options)
 
 type options struct {
@@ -24,10 +24,14 @@ type options struct {
 	callTimeout time.Duration
 	queueEvents int
 	queueBytes  int64
+
+	token     string
+	source    func(ctx context.Context) (string, error)
+	reconnect time.Duration
 }
 
 func newOptions(opts []Option) *options {
-	o := &options{}
+	o := &options{token: NoToken, reconnect: -1}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(o)
@@ -85,4 +89,29 @@ func WithCallTimeout(d time.Duration) Option {
 // personal messages are not. Default, and for 0 or less: 65,536 events, 64 MiB.
 func WithQueueLimit(events int, bytes int64) Option {
 	return func(o *options) { o.queueEvents, o.queueBytes = events, bytes }
+}
+
+// WithToken says which token a [Client] logs in with: one that [NewToken] has made. Default: [NoToken]. An [API] pays no
+// heed to it: it gets its token with each Login.
+func WithToken(token string) Option {
+	return func(o *options) { o.token, o.source = token, nil }
+}
+
+// WithTokenSource says where a [Client] gets the token for each login: the first one, and the later ones when a lost
+// session could not be resumed. source is called on a goroutine of its own and must heed ctx, which ends with the try: 20 s
+// at most. An error of it counts as a failed try, after which it is asked again; with [ErrUnauthorized], wrapped or not, the
+// client gives up. An [API] pays no heed to it.
+func WithTokenSource(source func(ctx context.Context) (string, error)) Option {
+	return func(o *options) { o.source = source }
+}
+
+// WithReconnectTimeout says for how long a [Client] tries to have a lost connection back before it gives up, and is at its
+// end with [LogoutENet]. Default, and for 0 or less: it does not give up. An [API] pays no heed to it: it gives up when
+// the session is over.
+func WithReconnectTimeout(d time.Duration) Option {
+	return func(o *options) {
+		if o.reconnect = d; d <= 0 {
+			o.reconnect = -1
+		}
+	}
 }

@@ -48,6 +48,9 @@ func (e *Engine) succeeded(c *call, ret wire.Value) {
 		if r.Name == wire.AttrConnTimeout {
 			e.setConnTimeout(r.Text)
 		}
+		e.done(r, "")
+	case OpChannelSet, OpChannelDel, OpChannelClear:
+		e.done(r, "")
 	case OpGetAttr:
 		ev.Kind, ev.Text = UserAttr, ret.Get("value").Text()
 	case OpGetAttrAll:
@@ -70,11 +73,20 @@ func (e *Engine) succeeded(c *call, ret wire.Value) {
 		e.rejoined(ret)
 	case opPoll:
 		e.polled(ret)
+	case OpInvite, OpAccept, OpRefuse, OpDTMF:
+		e.done(r, e.inviteSucceeded(c, ret))
 	default:
 		e.inviteSucceeded(c, ret)
 	}
 	if ev.Kind != 0 {
 		e.host.Emit(ev)
+	}
+}
+
+// done tells the success of a request that no event of its own tells of, to an application that wants to know.
+func (e *Engine) done(r *Request, id string) {
+	if r.Tag != 0 {
+		e.host.Emit(Event{Kind: Done, ID: id, Channel: r.Channel, Account: r.Account, Request: r.Tag})
 	}
 }
 

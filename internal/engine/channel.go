@@ -187,7 +187,7 @@ func (e *Engine) channelEvent(name []byte, msgID uint64, line []byte) {
 		e.warn("channel event not understood", "channel", ch.name, "number", msgID)
 		return
 	}
-	ev := Event{Channel: ch.name, Account: e.from(c.Account)}
+	ev := Event{Channel: ch.name, Account: e.from(c.Account), Time: l.Time}
 	switch string(l.Type) {
 	case wire.TypeChannelMsg:
 		ev.Kind, ev.Text = ChannelMessage, string(c.Msg)

@@ -10,9 +10,14 @@
 package engine
 
 import (
+	"errors"
 	"log/slog"
 	"time"
 )
+
+// ErrUnauthorized in the error of a connection that went down says that there is no token to log in with: the login is
+// over.
+var ErrUnauthorized = errors.New("signal: unauthorized")
 
 // Host is the world of an Engine. Its methods are called from inside the Engine's own, return at once,
 // and never call back into it.
@@ -41,6 +46,7 @@ type Config struct {
 	// AppendID appends a name like NewID's for a message, cheap and not secret. nil means NewID.
 	AppendID func(dst []byte) []byte
 	Random   func() float64 // in [0,1), for jitter
+	Detailed bool           // ConnectionLost and TryFailed are told too
 }
 
 // State is the login state as GetStatus tells it.

@@ -36,6 +36,12 @@ const (
 	InviteEndByMyself
 	InviteMsg // Name: the type, Text
 	Log       // Text
+
+	// What only an application hears of that asked for it, by Config.Detailed or by a Request's Tag.
+
+	Done           // a request has succeeded that no other event tells of. ID: the call's name, after an invite
+	ConnectionLost // Text: why. The login goes on
+	TryFailed      // Num: which try, Text: why
 )
 
 // An Event is something that the application is to be told.
@@ -47,10 +53,11 @@ type Event struct {
 	Channel  string
 	Account  string
 	Name     string
-	Text     string
+	Text     string // of an outcome that is a failure: why, for people
 	Extra    string
 	Change   string // wire.AttrUpdate and its like
 	Accounts []string
+	Time     int64 // of a message: Unix milliseconds of the server
 
 	Mark    uint64 // rises with each event from the personal list; 0 for all others, see Host.Handled
 	Request uint64 // the Tag of the Request that this is the outcome of, or 0
@@ -61,7 +68,7 @@ type Event struct {
 func (k Kind) Owed() bool {
 	switch k {
 	case LoginSuccess, LoginFailed, Logout, Failure, UserStatus, UserAttr, UserAttrAll, SendSuccess, SendError,
-		InvokeRet, ChannelJoined, ChannelJoinFailed, ChannelLeaved, ChannelUserNum,
+		InvokeRet, Done, ChannelJoined, ChannelJoinFailed, ChannelLeaved, ChannelUserNum,
 		InviteRefused, InviteFailed, InviteEndByPeer, InviteEndByMyself:
 		return true
 	}

@@ -52,11 +52,30 @@ func callName(id, channel, peer string, mine bool) string {
 // CallFor returns which call an answer to an invite is meant for, "" where the server decides.
 func (e *Engine) CallFor(r *Request) string {
 	switch r.Op {
+	case OpAccept, OpRefuse, OpEnd, OpDTMF:
+		if r.ID != "" {
+			return e.named(r)
+		}
+	}
+	switch r.Op {
 	case OpAccept, OpRefuse:
 		return e.invites.find(r.Channel, r.Account, func(i *invite) bool { return !i.mine && !i.accepted })
 	case OpEnd, OpDTMF:
 		return e.meant(r)
 	case OpInvite, opInviteAck, opQuietEnd:
+		return r.ID
+	}
+	return ""
+}
+
+// named returns the name of the call that a request names, when that is one to which it can apply.
+func (e *Engine) named(r *Request) string {
+	answer := r.Op == OpAccept || r.Op == OpRefuse
+	i := e.invites.open[r.ID]
+	switch {
+	case i != nil && (!answer || (!i.mine && !i.accepted)):
+		return r.ID
+	case !answer && e.calls.inviting(r.ID, r.Channel, r.Account) != nil:
 		return r.ID
 	}
 	return ""
@@ -143,6 +162,7 @@ func (e *Engine) known(typ string, v wire.Voip) (string, *invite) {
 	}
 	if c := e.calls.inviting(v.Call, v.Channel, v.Peer); c != nil {
 		c.known, c.over = true, true // from now on its events tell
+		e.done(c.req, callName(v.Call, v.Channel, v.Peer, true))
 		id, i := callName(v.Call, v.Channel, v.Peer, true), &invite{channel: v.Channel, peer: v.Peer, mine: true, extra: c.req.Extra}
 		e.invites.add(id, i)
 		return id, i
@@ -170,10 +190,10 @@ func (c *call) invites(channel, peer string) bool {
 	return c.req.Op == OpInvite && c.req.Channel == channel && c.req.Account == peer
 }
 
-// inviteSucceeded handles the good answers to the calls of an invite.
-func (e *Engine) inviteSucceeded(c *call, ret wire.Value) {
+// inviteSucceeded handles the good answers to the calls of an invite, and returns the name of the call.
+func (e *Engine) inviteSucceeded(c *call, ret wire.Value) (id string) {
 	r := c.req
-	id := ret.Get("call").Text()
+	id = ret.Get("call").Text()
 	switch r.Op {
 	case OpInvite:
 		if !c.known {
@@ -189,6 +209,7 @@ func (e *Engine) inviteSucceeded(c *call, ret wire.Value) {
 	case OpEnd:
 		e.endedByMyself(id, r)
 	}
+	return id
 }
 
 // endedByMyself tells the good outcome of an End. A call that is none any more for the application, for it was reported
@@ -198,6 +219,7 @@ func (e *Engine) endedByMyself(id string, r *Request) {
 	switch {
 	case under != nil: // it was ended before its answer came
 		under.known, under.over = true, true
+		e.done(under.req, id)
 	case id != "" && e.invites.open[id] == nil:
 		e.host.Emit(r.failed(wire.GeneralEFailed, "no such call: it had failed before it was ended"))
 		return

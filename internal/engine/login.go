@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ type LoginParams struct {
 	Token      string
 	RetryTime  time.Duration // all tries together; at most 0 means 30 s
 	RetryCount int           // tries, the first included; at most 0 means 15
+
+	AskToken     bool          // each login, though no resume, has a token of its own: see LoggingIn and Token
+	ReconnectFor time.Duration // how long a lost connection is tried to be had back; 0: as long as the session may live; below 0: for ever
 }
 
 const (
@@ -59,7 +63,7 @@ func (e *Engine) Login(now time.Time, p LoginParams) {
 		e.loginFailed(wire.LoginEInvalidUser)
 	case wire.CheckName("appID", p.AppID) != nil:
 		e.loginFailed(wire.LoginEFailed)
-	case len(e.loginFrame()) > wire.MaxFrame:
+	case e.tokenTooLong():
 		e.loginFailed(wire.LoginETokenWrong)
 	default:
 		e.info("logging in", "account", p.Account, "app", p.AppID)
@@ -92,6 +96,17 @@ func (e *Engine) startTry() {
 	e.host.Dial(e.conn)
 }
 
+// LoggingIn reports whether a connection that is dialed now is to log in, and not to resume a session, with a token that is
+// still to be asked for.
+func (e *Engine) LoggingIn() bool { return e.login.params.AskToken && !e.resumable() }
+
+func (e *Engine) resumable() bool { return e.state == Reconnecting && e.session.line != "" }
+
+// Token says which token the connection logs in with that comes up next.
+func (e *Engine) Token(token string) { e.login.params.Token = token }
+
+func (e *Engine) tokenTooLong() bool { return len(e.loginFrame()) > wire.MaxFrame }
+
 // Up says that connection conn is open.
 func (e *Engine) Up(now time.Time, conn int) {
 	e.now = now
@@ -100,9 +115,12 @@ func (e *Engine) Up(now time.Time, conn int) {
 		return
 	}
 	e.phase = phaseAuth
-	if e.state == Reconnecting && e.session.line != "" {
+	switch {
+	case e.resumable():
 		e.sendLineLogin()
-	} else {
+	case e.tokenTooLong():
+		e.unauthorized("the token does not fit a frame of 64 KiB")
+	default:
 		e.sendLogin()
 	}
 }
@@ -154,13 +172,35 @@ func (e *Engine) Down(now time.Time, conn int, err error) {
 		e.lost(why)
 	case e.phase == phaseDialing || e.phase == phaseAuth:
 		e.phase = phaseNone
+		if errors.Is(err, ErrUnauthorized) {
+			e.unauthorized(why)
+			return
+		}
 		e.tryFailed(why)
+	}
+}
+
+// unauthorized ends a login, or the way back to one, for want of a token.
+func (e *Engine) unauthorized(why string) {
+	e.warn("no token to log in with", "reason", why)
+	e.tryFailure(why)
+	if e.state == Reconnecting {
+		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutETokenWrong)
+		return
+	}
+	e.loginFailed(wire.LoginETokenWrong)
+}
+
+func (e *Engine) tryFailure(why string) {
+	if e.cfg.Detailed {
+		e.host.Emit(Event{Kind: TryFailed, Num: e.login.tries, Text: why})
 	}
 }
 
 // tryFailed ends a try that came to nothing: another one follows, unless the limits are reached.
 func (e *Engine) tryFailed(why string) {
 	e.hangup()
+	e.tryFailure(why)
 	if e.state == Logining && e.login.tries >= e.login.params.RetryCount {
 		e.warn("login failed", "tries", e.login.tries, "reason", why)
 		e.loginFailed(wire.LoginENet)
@@ -221,13 +261,19 @@ func (e *Engine) loginAnswer(f *wire.RawFrame) {
 		e.kicked()
 	case e.login.resuming && reason == wire.CloseRemoved:
 		e.removed()
+	case e.login.resuming && e.login.params.AskToken: // the session is over; another one has another token
+		e.session.line = ""
+		e.hangup()
+		e.startTry()
 	case e.login.resuming: // the session is over; the token may still be good
 		e.sendLogin()
 	case e.state == Reconnecting:
 		e.warn("login refused", "reason", reason)
+		e.tryFailure("login refused: " + reason)
 		e.signedOff(gone, wire.LeaveChannelEDisconn, lostLoginCode(reason))
 	default:
 		e.warn("login refused", "reason", reason)
+		e.tryFailure("login refused: " + reason)
 		e.loginFailed(refusedCode(reason, int(ecode)))
 	}
 }

@@ -89,7 +89,7 @@ func (e *Engine) take(ver uint64, line []byte) {
 		e.warn("personal message not understood", "version", ver)
 		return
 	}
-	ev, ok := Event{Kind: InstantMessage}, true
+	ev, ok := Event{Kind: InstantMessage, Time: l.Time}, true
 	switch {
 	case string(l.Type) != wire.TypeInstant:
 		ev, ok = e.inviteEvent(string(l.Type), string(l.Content))

@@ -47,9 +47,10 @@ type Request struct {
 	Name    string
 	Text    string
 	Extra   string
-	ID      string // the message's or the invoke's; "" on a message means a new one. The engine's own on an invite
-	Force   bool
-	Tag     uint64 // comes back in the Event that is the outcome
+	ID      string // the message's or the invoke's; "" on a message means a new one. The engine's own on an invite;
+	// on what follows an invite the call's, or "" for the one that is meant with that peer on that channel
+	Force bool
+	Tag   uint64 // comes back in the Event that is the outcome, of which there is one then for every Request
 
 	bad  *wire.Invalid
 	call call // what Do makes of it
@@ -153,13 +154,19 @@ func (op Op) code(c cause) int {
 	return wire.GeneralEFailed
 }
 
+// What the Text of a failure begins with that the engine itself tells.
+const (
+	TimedOut   = "timeout"
+	LoginEnded = "the login ended first"
+)
+
 func (c cause) String() string {
-	return [...]string{"the login ended first", "the connection is lost", "timeout: no answer in time", "too many requests wait already"}[c]
+	return [...]string{LoginEnded, "the connection is lost", TimedOut + ": no answer in time", "too many requests wait already"}[c]
 }
 
 // failed returns the event that ends the request without success.
 func (r *Request) failed(code int, text string) Event {
-	ev := Event{Code: code, Channel: r.Channel, Account: r.Account, Request: r.Tag}
+	ev := Event{Code: code, Channel: r.Channel, Account: r.Account, Text: text, Request: r.Tag}
 	switch r.Op {
 	case OpSend, OpChannelSend, OpUnsupported:
 		ev.Kind, ev.ID = SendError, r.ID
@@ -175,7 +182,7 @@ func (r *Request) failed(code int, text string) Event {
 		ev.Kind, ev.ID, ev.Name = InvokeRet, r.ID, strconv.Itoa(code)
 		ev.Text = string(wire.Failure(text, code))
 	default:
-		ev.Kind, ev.Name, ev.Text = Failure, r.Method, text
+		ev.Kind, ev.Name = Failure, r.Method
 	}
 	return ev
 }

@@ -105,8 +105,16 @@ func (e *Engine) comeBack(why string, pause time.Duration) {
 	e.hangup()
 	e.warn("connection lost", "reason", why)
 	e.setState(Reconnecting)
+	if e.cfg.Detailed {
+		e.host.Emit(Event{Kind: ConnectionLost, Text: why})
+	}
 	e.login.tries = 0
-	e.login.giveUpAt = e.now.Add(e.session.connTimeout + resumeGrace)
+	switch patience := e.login.params.ReconnectFor; {
+	case patience == 0:
+		e.login.giveUpAt = e.now.Add(e.session.connTimeout + resumeGrace)
+	case patience > 0:
+		e.login.giveUpAt = e.now.Add(patience)
+	}
 	e.suspendCalls()
 	if pause > 0 {
 		e.phase = phaseWaiting
@@ -204,6 +212,11 @@ func (e *Engine) closedByServer(reason string) {
 		e.kicked()
 	case wire.CloseExpired:
 		e.warn("the session has expired")
+		if e.login.params.ReconnectFor != 0 {
+			e.session.line = ""
+			e.lost("the session has expired")
+			return
+		}
 		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutENet)
 	case wire.CloseRemoved:
 		e.removed()

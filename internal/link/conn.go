@@ -29,6 +29,8 @@ type conn struct {
 	id     int
 	hungUp atomic.Bool
 	out    *[]byte // frames of the steps since the last flush; of whoever is inside
+	asks   bool    // it is to log in with a token that is asked for
+	token  string  // the answer; whoever takes inUp reads it
 
 	mu sync.Mutex
 	// +checklocks:mu
@@ -60,6 +62,13 @@ func (c *conn) open(appID string) *wsconn.Stream {
 	defer cancel()
 	if !c.dialing(cancel) {
 		return nil
+	}
+	if c.asks {
+		var err error
+		if c.token, err = c.link.askToken(ctx); err != nil {
+			c.down(err)
+			return nil
+		}
 	}
 	d, err := c.link.dialer.open(ctx, &c.link.running, appID)
 	if err != nil {

@@ -16,6 +16,7 @@ type host struct{ *Link }
 func (h host) Dial(id int) {
 	c := newConn(h.Link, id)
 	h.inside.conns = append(h.inside.conns, c)
+	c.asks = h.inside.engine.LoggingIn()
 	appID := h.inside.appID
 	h.running.Go(func() { c.run(appID) })
 }

@@ -11,7 +11,7 @@ const (
 	inLogout       //
 	inDo           // req
 	inDestroy      //
-	inUp           // conn
+	inUp           // conn, which knows its token
 	inFrame        // conn, data
 	inDown         // conn, err
 )
@@ -50,6 +50,9 @@ func (l *Link) takeNews(in input) {
 	e, now, c := l.inside.engine, l.inside.now, in.conn
 	switch in.kind {
 	case inUp:
+		if c.asks {
+			e.Token(c.token)
+		}
 		e.Up(now, c.id)
 	case inFrame:
 		e.Frame(now, c.id, in.data)

@@ -37,6 +37,9 @@ type Config struct {
 	Handled   func() uint64 // see engine.Host
 	Log       *slog.Logger
 
+	// Token is asked for the token of each login, where LoginParams.AskToken says so. ctx ends when the try does.
+	Token func(ctx context.Context) (string, error)
+
 	// DialContext opens every connection, discovery's too; nil means a net.Dialer, and the proxy that the
 	// environment names.
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -49,6 +52,7 @@ type Link struct {
 	reached func() uint64 // Config.Handled
 	log     *slog.Logger
 	dialer  *dialer
+	token   func(ctx context.Context) (string, error) // Config.Token
 	state   atomic.Int32
 	done    chan struct{}  // closed when all has ended
 	running sync.WaitGroup // goroutines, and the timer while it is set
@@ -80,7 +84,7 @@ type Link struct {
 // New returns a Link. What is wrong with the configuration is logged, and ends each login at once.
 func New(cfg Config) *Link {
 	l := &Link{
-		sink: cfg.Sink, reached: cfg.Handled, log: cfg.Log, dialer: newDialer(&cfg), done: make(chan struct{}),
+		sink: cfg.Sink, reached: cfg.Handled, log: cfg.Log, dialer: newDialer(&cfg), token: cfg.Token, done: make(chan struct{}),
 	}
 	l.changed.L = &l.mu
 	l.inside.clock = clock{time.Now()}

@@ -156,10 +156,10 @@ func (v *view) hearOutcome(ev *engine.Event) {
 			v.fail("%s hears %s as the outcome of a message", v.client, tell(ev))
 		}
 	}
-	if a.call != nil {
+	if a.call != nil && ev.Kind != engine.Done {
 		v.judge.calls.refusedInvite(a.call, ev)
 	}
-	if a.side != nil && a.op == engine.OpRefuse {
+	if a.side != nil && a.op == engine.OpRefuse && ev.Kind != engine.Done {
 		a.side.refuses-- // it failed
 	}
 }
@@ -206,11 +206,6 @@ func (v *view) settled() {
 		if a == nil {
 			continue
 		}
-		switch a.op {
-		case engine.OpSetAttr, engine.OpChannelSet, engine.OpChannelDel, engine.OpChannelClear,
-			engine.OpInvite, engine.OpAccept, engine.OpRefuse, engine.OpDTMF: // silent when they succeed
-		default:
-			v.fail("%s: request %d, %s of %v, has had no outcome", v.client, tag, a.method, a.at.Sub(start))
-		}
+		v.fail("%s: request %d, %s of %v, has had no outcome", v.client, tag, a.method, a.at.Sub(start))
 	}
 }

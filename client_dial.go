@@ -1,0 +1,88 @@
+package signal
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/agora-signal-go/signal/internal/engine"
+	"github.com/agora-signal-go/signal/internal/feed"
+	"github.com/agora-signal-go/signal/internal/link"
+)
+
+// Dial logs in to the app as account, 1 to 128 bytes of printable UTF-8 without spaces, and returns the client when that
+// is done. Without options it connects to [DefaultServer], without a token: see [WithServer], [WithToken] and
+// [WithTokenSource].
+//
+// ctx bounds the login alone. While no server can be reached Dial tries again after 0.5, 1, 2, 4, 8, 8 … s, each give or
+// take a fifth, until ctx ends, or for 30 s when ctx has no deadline; the error then says what went wrong last, with
+// [LoginENet]. A refusal is final at once: an error with [LoginETokenWrong] or [LoginETokenExpired], which is
+// [ErrUnauthorized], with [LoginEInvalidUser], or with [LoginEFailed] for an unknown app. An account that is logged in
+// elsewhere is logged out there.
+//
+// Seed: createAgoraSDKInstance and login
+func Dial(ctx context.Context, appID, account string, opts ...Option) (*Client, error) {
+	c := newClient(ctx, appID, account, newOptions(opts))
+	select {
+	case <-c.up:
+		return c, nil
+	case <-c.done:
+	case <-ctx.Done():
+	}
+	err := c.Err()
+	if err == nil {
+		err = c.unanswered(ctx.Err())
+	}
+	c.finish(err)
+	c.ending.Wait()
+	return nil, err
+}
+
+// unanswered is the error of a Dial whose context has ended.
+func (c *Client) unanswered(why error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return &Error{Op: "dial", Code: LoginENet, Reason: c.why, cause: why}
+}
+
+// newClient returns a client that is logging in.
+func newClient(ctx context.Context, appID, account string, o *options) *Client {
+	c := &Client{
+		appID: appID, account: account, log: o.logger,
+		up: make(chan struct{}), done: make(chan struct{}),
+		requests: make(map[uint64]*request), calls: make(map[string]*Call),
+	}
+	c.feed = feed.New(feed.Config[Event]{
+		Events: o.queueEvents, Bytes: o.queueBytes,
+		Size: eventSize,
+		Room: func() { c.link.Room() },
+		Gap:  gap,
+	})
+	ids := names{first: uuid.New()}
+	c.link = link.New(link.Config{
+		Engine: engine.Config{
+			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
+			NewID: uuid.NewString, AppendID: ids.append, Random: rand.Float64, Detailed: true,
+		},
+		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext, Token: o.source,
+		Sink: sink{c}, Handled: c.feed.Handled, Log: o.logger,
+	})
+	c.link.Login(engine.LoginParams{
+		Method: "login", AppID: appID, Account: account, Token: o.token,
+		RetryTime: loginTime(ctx), RetryCount: math.MaxInt,
+		AskToken: o.source != nil, ReconnectFor: o.reconnect,
+	})
+	return c
+}
+
+// loginTime returns for how long Dial tries.
+func loginTime(ctx context.Context) time.Duration {
+	const byDefault = 30 * time.Second
+	if end, ok := ctx.Deadline(); ok {
+		return time.Until(end) + time.Second // the context itself ends it
+	}
+	return byDefault
+}
