@@ -105,7 +105,7 @@ JSON: {"account","name","value"}`,
 }
 
 func ofFlag(cmd *cobra.Command, of *string) {
-	cmd.Flags().StringVar(of, "of", "", "the `ACCOUNT` whose attributes to read (default: one's own)")
+	cmd.Flags().StringVar(of, "of", "", "read those of `ACCOUNT` (default: one's own)")
 }
 
 // attrSession logs in and does one thing within the timeout. of "" means the account itself, names are checked.

@@ -68,11 +68,11 @@ With --answer it waits for calls instead, and accepts or refuses each of them, u
 		},
 	}
 	set := cmd.Flags()
-	set.StringVarP(&f.channel, "channel", "c", "", "the `NAME` of the channel that the call is about (default: one that nobody can guess)")
-	set.StringVar(&f.extra, "extra", "", "a `JSON` object for the other side, of the call or of the answer")
+	set.StringVarP(&f.channel, "channel", "c", "", "call about the channel `NAME` (default: one that nobody can guess)")
+	set.StringVar(&f.extra, "extra", "", "hand the other side a `JSON` object, with the call or the answer")
 	set.DurationVar(&f.ringTimeout, "ring-timeout", 0, "how long it may ring, 1s to 10m (default: for ever)")
 	set.BoolVar(&f.mustOnline, "require-online", false, "fail at once when ACCOUNT is offline")
-	set.StringVar(&f.keys, "dtmf", "", "`KEYS` to send once it is accepted, of 0-9*#; - reads them from the input, a line at a time, and hangs up at its end")
+	set.StringVar(&f.keys, "dtmf", "", "send `KEYS`, of 0-9*#, once it is accepted; - reads them from the input, a line at a time, and hangs up at its end")
 	set.DurationVar(&f.talk, "for", 0, "hang up so long after it was accepted")
 	set.StringVar(&f.answer, "answer", "", "wait for calls, and `accept|refuse` them")
 	set.IntVarP(&f.count, "count", "n", 0, "with --answer: end after so many calls")

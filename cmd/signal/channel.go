@@ -61,7 +61,7 @@ JSON: {"channel","count"}`,
 }
 
 func (p *program) channelSend() *cobra.Command {
-	send := p.sendCommand()
+	var lines bool
 	cmd := &cobra.Command{
 		Use:   "send CHANNEL [TEXT… | -]",
 		Short: "Send a message to a channel",
@@ -71,13 +71,13 @@ JSON: {"event":"sent","time","channel","bytes"}`,
 		Example: `  signal channel send lobby dinner is ready`,
 		Args:    arguments(1, -1, "a CHANNEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := send.Flags().Set("channel", args[0]); err != nil {
+			if err := checkName("a channel", args[0]); err != nil {
 				return err
 			}
-			return send.RunE(cmd, args[1:])
+			return p.send(cmd, target{args[0], true}, args[1:], lines)
 		},
 	}
-	cmd.Flags().AddFlag(send.Flags().Lookup("lines"))
+	cmd.Flags().BoolVar(&lines, "lines", false, "a message for each line of the input")
 	return cmd
 }
 

@@ -17,7 +17,6 @@ const chatHelp = `/who   who is here, or online
 //TEXT say /TEXT`
 
 func (p *program) chatCommand() *cobra.Command {
-	var channel string
 	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "chat {ACCOUNT | #CHANNEL | -c CHANNEL}",
@@ -35,14 +34,14 @@ And {"event":"sent",…} for each message of one's own, as of "signal send".`,
 		Example: `  signal chat bob
   signal chat -c lobby --account alice
   echo "anybody here?" | signal chat -c lobby --wait 10s`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if channel == "" {
-				return arguments(1, 1, "an ACCOUNT or a #CHANNEL")(nil, args)
+		Args: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("channel") {
+				return arguments(0, 0, "nothing beside --channel")(cmd, args)
 			}
-			return arguments(0, 0, "nothing beside --channel")(nil, args)
+			return arguments(1, 1, "an ACCOUNT or a #CHANNEL")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			with, _, err := parseSend(channel, args)
+			with, _, err := parseTargetOf(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -54,7 +53,7 @@ And {"event":"sent",…} for each message of one's own, as of "signal send".`,
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&channel, "channel", "c", "", "the `NAME` of a channel to join and to talk in")
+	cmd.Flags().StringP("channel", "c", "", "join the channel `NAME`, and talk there")
 	cmd.Flags().DurationVar(&wait, "wait", 0, "how long to go on listening at the end of the input")
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 
@@ -242,7 +243,7 @@ func (p *program) loadContexts() (file *contexts.File, path string, err error) {
 	}
 	file, err = contexts.Load(path)
 	switch {
-	case errors.As(err, new(*json.SyntaxError)), errors.As(err, new(*json.UnmarshalTypeError)):
+	case errors.As(err, new(*json.SyntaxError)), errors.As(err, new(*json.UnmarshalTypeError)), errors.Is(err, io.ErrUnexpectedEOF):
 		err = usagef("%w: mend or remove that file", err)
 	case err != nil:
 		err = usagef("configuration: %w", err)

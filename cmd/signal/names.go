@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 )
 
 const maxNameBytes = 128 // of an account, a channel, an attribute
@@ -42,6 +44,15 @@ func parseTarget(s string) (target, error) {
 		return target{name, true}, checkName("a channel", name)
 	}
 	return target{name: s}, checkAccount(s)
+}
+
+// parseTargetOf reads whom a command is about: the flag --channel, or the first argument. The rest are the other arguments.
+func parseTargetOf(cmd *cobra.Command, args []string) (t target, rest []string, err error) {
+	if flag := cmd.Flags().Lookup("channel"); flag.Changed {
+		return target{flag.Value.String(), true}, args, checkName("a channel", flag.Value.String())
+	}
+	t, err = parseTarget(args[0])
+	return t, args[1:], err
 }
 
 func (t target) String() string {

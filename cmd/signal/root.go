@@ -53,6 +53,7 @@ func (p *program) root() *cobra.Command {
 func strict(cmd *cobra.Command) {
 	if cmd.HasSubCommands() {
 		cmd.Args, cmd.RunE = cobra.ArbitraryArgs, group
+		cmd.SuggestionsMinimumDistance = 2
 	}
 	if check := cmd.Args; check != nil {
 		cmd.Args = func(cmd *cobra.Command, args []string) error {
@@ -76,13 +77,17 @@ func helpCommand() *cobra.Command {
 			if err != nil || len(rest) > 0 {
 				return usagef("there is no command %q", strings.Join(args, " "))
 			}
+			found.InitDefaultHelpFlag()
 			return found.Help()
 		},
 	}
 }
 
-// group is a command that others stand below and that does nothing by itself.
+// group is what a command does that others stand below: it says so. The first of all explains itself.
 func group(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 && !cmd.HasParent() {
+		return cmd.Help()
+	}
 	if len(args) == 0 {
 		names := make([]string, 0, len(cmd.Commands()))
 		for _, sub := range cmd.Commands() {

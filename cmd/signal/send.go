@@ -22,7 +22,6 @@ type sentRecord struct {
 }
 
 func (p *program) sendCommand() *cobra.Command {
-	var channel string
 	var lines bool
 	cmd := &cobra.Command{
 		Use:   "send {ACCOUNT | #CHANNEL | -c CHANNEL} [TEXT… | -]",
@@ -38,48 +37,44 @@ JSON: {"event":"sent","time","to","channel","bytes"} for each message, where to 
   signal send -c lobby dinner is ready
   tail -f log | signal send --lines -c log
   signal send bob - < letter.txt`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if channel == "" && len(args) == 0 {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("channel") && len(args) == 0 {
 				return errors.New("want an ACCOUNT or a #CHANNEL to send to")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			to, words, err := parseSend(channel, args)
+			to, words, err := parseTargetOf(cmd, args)
 			if err != nil {
 				return err
 			}
-			typed := len(words) > 0 && (len(words) != 1 || words[0] != "-")
-			switch {
-			case typed && lines:
-				return usagef("want the messages of --lines in the input, got TEXT")
-			case len(words) == 0 && p.isTyped():
-				return usagef("want TEXT, or - and the text in the input")
-			}
-			return p.session(cmd, func(ctx context.Context, c *signal.Client, s settings) error {
-				post := func(text string) error { return p.post(ctx, c, s, to, text) }
-				switch {
-				case typed:
-					return post(strings.Join(words, " "))
-				case lines:
-					return p.postLines(ctx, post)
-				}
-				return p.postInput(ctx, post)
-			})
+			return p.send(cmd, to, words, lines)
 		},
 	}
-	cmd.Flags().StringVarP(&channel, "channel", "c", "", "the `NAME` of a channel to send to, without being in it")
+	cmd.Flags().StringP("channel", "c", "", "send to the channel `NAME`, without being in it")
 	cmd.Flags().BoolVar(&lines, "lines", false, "a message for each line of the input")
 	return cmd
 }
 
-// parseSend reads whom a message is for, and its words.
-func parseSend(channel string, args []string) (to target, words []string, err error) {
-	if channel != "" {
-		return target{channel, true}, args, checkName("a channel", channel)
+// send sends words, or what is piped in.
+func (p *program) send(cmd *cobra.Command, to target, words []string, lines bool) error {
+	typed := len(words) > 0 && (len(words) != 1 || words[0] != "-")
+	switch {
+	case typed && lines:
+		return usagef("want the messages of --lines in the input, got TEXT")
+	case len(words) == 0 && p.isTyped():
+		return usagef("want TEXT, or - and the text in the input")
 	}
-	to, err = parseTarget(args[0])
-	return to, args[1:], err
+	return p.session(cmd, func(ctx context.Context, c *signal.Client, s settings) error {
+		post := func(text string) error { return p.post(ctx, c, s, to, text) }
+		switch {
+		case typed:
+			return post(strings.Join(words, " "))
+		case lines:
+			return p.postLines(ctx, post)
+		}
+		return p.postInput(ctx, post)
+	})
 }
 
 const maxInput = 64 << 10 // bytes of a message, far above what the server takes: it says so

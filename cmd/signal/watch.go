@@ -43,8 +43,8 @@ who is there.
 		Args: arguments(0, 0, "nothing but flags"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.runWatch(cmd, w) },
 	}
-	cmd.Flags().StringVarP(&w.channel, "channel", "c", "", "the `NAME` of a channel to join")
-	cmd.Flags().StringSliceVar(&w.only, "only", nil, "`KINDS` of events to show, of "+strings.Join(eventKinds, ","))
+	cmd.Flags().StringVarP(&w.channel, "channel", "c", "", "join the channel `NAME`")
+	cmd.Flags().StringSliceVar(&w.only, "only", nil, "show `KINDS` of events alone, of "+strings.Join(eventKinds, ","))
 	cmd.Flags().IntVarP(&w.count, "count", "n", 0, "end after so many events")
 	cmd.Flags().DurationVar(&w.duration, "for", 0, "end after this time")
 	_ = cmd.RegisterFlagCompletionFunc("only", cobra.FixedCompletions(eventKinds, cobra.ShellCompDirectiveNoFileComp)) // there is such a flag

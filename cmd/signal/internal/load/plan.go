@@ -109,4 +109,6 @@ type Report struct {
 }
 
 // PerSecond returns how many deliveries, or answers, there were a second.
-func (r *Report) PerSecond() float64 { return float64(r.Delivered) / max(r.Took, time.Microsecond).Seconds() }
+func (r *Report) PerSecond() float64 {
+	return float64(r.Delivered) / max(r.Took, time.Microsecond).Seconds()
+}
