@@ -74,7 +74,7 @@ func (ch *Channel) AttrChanges(ctx context.Context) iter.Seq2[AttrChange, error]
 		}
 		return ch.client.feed.Read(&ch.topic, isAttrChange, first)
 	}
-	return loop(ctx, read, func(e Event) (AttrChange, error) {
+	return loop(ctx, ch.client, read, func(e Event) (AttrChange, error) {
 		change, _ := e.(AttrChange)
 		return change, nil
 	})

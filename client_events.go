@@ -29,7 +29,7 @@ type Event interface{ event() }
 // otherwise. A [Gap] comes as an event, not as an error.
 func (c *Client) Events(ctx context.Context) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		feed.Loop(ctx, c.readAll(), yield)
+		c.loop(ctx, c.readAll(), yield)
 	}
 }
 
@@ -133,9 +133,9 @@ func eventSize(e Event) int {
 }
 
 // loop returns an iterator over what of a reader's events pick picks. read begins it when the loop does.
-func loop[T any](ctx context.Context, read func() *feed.Reader[Event], pick func(Event) (T, error)) iter.Seq2[T, error] {
+func loop[T any](ctx context.Context, c *Client, read func() *feed.Reader[Event], pick func(Event) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		feed.Loop(ctx, read(), func(e Event, err error) bool {
+		c.loop(ctx, read(), func(e Event, err error) bool {
 			if err != nil {
 				var none T
 				return yield(none, err)
@@ -145,12 +145,23 @@ func loop[T any](ctx context.Context, read func() *feed.Reader[Event], pick func
 	}
 }
 
+// loop is feed.Loop, with a look at what its body does.
+func (c *Client) loop(ctx context.Context, r *feed.Reader[Event], yield func(Event, error) bool) {
+	if c.meter != nil {
+		yield = c.meter.watch(r, yield)
+	}
+	feed.Loop(ctx, r, yield)
+}
+
 // sink takes the engine's events, one after the other.
 type sink struct{ *Client }
 
 func (s sink) Full() bool { return s.feed.Full() }
 
 func (s sink) Push(events ...engine.Event) {
+	if s.meter != nil {
+		s.meter.took(events)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, ev := range events {
