@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -24,7 +25,10 @@ import (
 	"github.com/agora-signal-go/signal/signaltest"
 )
 
-const patience = 20 * time.Second // for what is wrong if it does not come
+const (
+	patience = 20 * time.Second     // for what is wrong if it does not come
+	tick     = 5 * time.Millisecond // between looks
+)
 
 // built is where the command is.
 var built string
@@ -56,7 +60,7 @@ func testMain(m *testing.M) int {
 	return code
 }
 
-// A bench is where a test works: a server, and a place for the configuration.
+// A place is where a test works: a server, and a place for the configuration.
 type place struct {
 	t   *testing.T
 	srv *signaltest.Server
@@ -175,15 +179,33 @@ type process struct {
 	stdin  io.WriteCloser
 	stdout *os.File // closed by quit
 	lines  chan string
-	errs   *bytes.Buffer // to be read after the end
+	errs   *text // on stderr
 	exited chan struct{}
+}
+
+// A text is written by one goroutine and read by another.
+type text struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *text) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *text) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
 }
 
 // start begins one. It is ended with the test.
 func (pl *place) start(args ...string) *process {
 	t := pl.t
 	t.Helper()
-	p := &process{t: t, cmd: pl.command(args...), lines: make(chan string, 1000), errs: new(bytes.Buffer), exited: make(chan struct{})}
+	p := &process{t: t, cmd: pl.command(args...), lines: make(chan string, 1000), errs: new(text), exited: make(chan struct{})}
 	p.cmd.Stderr = p.errs
 	var err error
 	p.stdin, err = p.cmd.StdinPipe()
@@ -210,7 +232,7 @@ func (pl *place) start(args ...string) *process {
 		for range p.lines { // until it is closed
 		}
 		if t.Failed() {
-			t.Logf("%q on stderr:\n%s", args, p.errs)
+			t.Logf("%q on stderr:\n%s", args, p.errs.String())
 		}
 	})
 	return p
@@ -260,7 +282,7 @@ func (p *process) exits(code int) string {
 	case <-time.After(patience):
 		require.Fail(p.t, "the process does not end")
 	}
-	require.Equal(p.t, code, p.cmd.ProcessState.ExitCode(), "%s", p.errs)
+	require.Equal(p.t, code, p.cmd.ProcessState.ExitCode(), "%s", p.errs.String())
 	return p.errs.String()
 }
 
