@@ -73,6 +73,7 @@ type item[E any] struct {
 	mark  *mark // nil when nobody waits for its end
 	holds int   // the readers that have it in their queue, or are not done with it
 	seen  bool  // a reader is done with it
+	keep  bool  // for the next reader, should no one have it
 }
 
 // New returns a Feed without readers.
@@ -106,7 +107,7 @@ func (f *Feed[E]) Publish(t *Topic[E], e E, mark uint64, keep bool) {
 		return
 	}
 	f.seq++
-	it := &item[E]{event: e, topic: t, seq: f.seq, size: int64(f.cfg.Size(e)), came: f.cfg.Now()}
+	it := &item[E]{event: e, topic: t, seq: f.seq, size: int64(f.cfg.Size(e)), came: f.cfg.Now(), keep: keep}
 	if mark != 0 {
 		it.mark = f.marks.add(mark)
 	}
@@ -117,7 +118,7 @@ func (f *Feed[E]) Publish(t *Topic[E], e E, mark uint64, keep bool) {
 	}
 	switch {
 	case it.holds > 0:
-	case keep && !t.end.over:
+	case it.keep && !t.end.over:
 		f.keep(it)
 	default:
 		f.done(it)
