@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -121,7 +122,7 @@ func (p *program) listen(ctx context.Context, c *signal.Client, s settings, with
 			return err
 		}
 		if left, ok := e.(signal.ChannelLeft); ok && left.Err != nil {
-			return left.Err
+			return cmp.Or(c.Err(), left.Err) // the session's end is the reason behind it
 		}
 		if began {
 			continue

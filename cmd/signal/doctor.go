@@ -114,7 +114,7 @@ func (d *doctor) conclude() error {
 	case d.sum.Warn > 0:
 		verdict = "it works, with reservations"
 	}
-	if err := d.p.out.result(d.sum, "%d ok, %d warnings, %d failures: %s", d.sum.OK, d.sum.Warn, d.sum.Fail, verdict); err != nil {
+	if err := d.p.out.result(d.sum, "%d ok, %d warn, %d fail: %s", d.sum.OK, d.sum.Warn, d.sum.Fail, verdict); err != nil {
 		return err
 	}
 	if d.sum.Fail > 0 {

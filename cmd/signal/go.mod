@@ -7,6 +7,7 @@ replace github.com/agora-signal-go/signal => ../..
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
 	github.com/agora-signal-go/signal v0.0.0-00010101000000-000000000000
+	github.com/creack/pty v1.1.24
 	github.com/gorilla/websocket v1.5.3
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.1.0

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,9 +17,11 @@ import (
 	signal "github.com/agora-signal-go/signal"
 )
 
-// Bounds of the good order in which a session is ended, and of the silence before a login that takes its time.
+// Bounds of the good order in which a session is ended, also one whose login is under way when Ctrl-C comes, and of the
+// silence before a login that takes its time.
 const (
 	closeTimeout = 3 * time.Second
+	loginGrace   = 300 * time.Millisecond
 	slowLogin    = time.Second
 )
 
@@ -89,17 +92,22 @@ func (p *program) dialer(ctx context.Context, s settings) (dialFunc, error) {
 
 // dial logs in within the timeout. Who watches is told when that takes long.
 func (p *program) dial(ctx context.Context, s settings, account string, opts []signal.Option) (*signal.Client, error) {
-	in, cancel := context.WithTimeout(ctx, s.timeout)
+	in, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 	defer cancel()
+	// A login that is cut off may leave a session behind, until the server finds out.
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(loginGrace, cancel) })()
 	slow := time.AfterFunc(slowLogin, func() {
-		p.out.notef("Still trying to log in to %s as %s …", strings.Join(append(s.Discovery, s.Servers...), ", "), clean(account))
+		p.out.notef("Still trying to log in to %s as %s …", strings.Join(slices.Concat(s.Discovery, s.Servers), ", "), clean(account))
 	})
 	defer slow.Stop()
 	c, err := signal.Dial(in, s.App, account, opts...)
-	if err != nil && ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	if ctx.Err() == nil {
+		return c, err
 	}
-	return c, err
+	if c != nil {
+		_ = closeClient(ctx, c) // what cannot be ended here ends by itself
+	}
+	return nil, context.Cause(ctx)
 }
 
 // tlsConfig says whom to trust.

@@ -177,7 +177,7 @@ func (p *program) inspect(token string, s settings, certificate string) error {
 		return err
 	}
 	r := inspection{App: app, Expires: expires.UTC(), Expired: time.Now().Unix() > expires.Unix()}
-	lines := []string{fmt.Sprintf("app      %s", clean(app)), fmt.Sprintf("expires  %s (%s)", expires.Format(time.RFC3339), fromNow(expires))}
+	lines := []string{fmt.Sprintf("app        %s", clean(app)), fmt.Sprintf("expires    %s (%s)", expires.Format(time.RFC3339), fromNow(expires))}
 	if certificate != "" && s.chosen {
 		good := token == signal.NewToken(app, certificate, s.Account, expires)
 		r.Account, r.Valid = s.Account, &good
@@ -185,7 +185,7 @@ func (p *program) inspect(token string, s settings, certificate string) error {
 		if !good {
 			verdict = p.out.in(red, "wrong")
 		}
-		lines = append(lines, fmt.Sprintf("account  %s\nsignature %s", clean(s.Account), verdict))
+		lines = append(lines, fmt.Sprintf("account    %s\nsignature  %s", clean(s.Account), verdict))
 	}
 	if err := p.out.result(r, "%s", strings.Join(lines, "\n")); err != nil {
 		return err

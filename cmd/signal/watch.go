@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -112,7 +113,7 @@ func (p *program) watch(ctx context.Context, c *signal.Client, s settings, w wat
 			return nil
 		}
 		if left, ok := e.(signal.ChannelLeft); ok && left.Err != nil {
-			return left.Err
+			return cmp.Or(c.Err(), left.Err) // the session's end is the reason behind it
 		}
 		if !began && w.channel != "" { // not before: what is told on coming in is shown, too
 			err := s.within(ctx, func(ctx context.Context) error {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -44,7 +45,7 @@ func (w *Way) dns(ctx context.Context, target, host string) bool {
 		switch {
 		case errors.As(err, &dns) && dns.IsNotFound:
 			f.Detail, f.Advice = fmt.Sprintf("there is no host %s", host), "look for a slip in the name, or make the DNS entry"
-		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		case timedOut(ctx, err):
 			f.Detail = fmt.Sprintf("%s: no answer within %v", host, w.Timeout)
 		}
 	}
@@ -64,7 +65,7 @@ func (w *Way) tcp(ctx context.Context, target, addr string) bool {
 		switch {
 		case errors.Is(err, syscall.ECONNREFUSED):
 			f.Detail, f.Advice = "nothing listens at "+addr, "start the server, or correct the port"
-		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		case timedOut(ctx, err):
 			f.Detail = fmt.Sprintf("%s does not answer within %v", addr, w.Timeout)
 		}
 		w.Report(f)
@@ -74,6 +75,11 @@ func (w *Way) tcp(ctx context.Context, target, addr string) bool {
 	_ = conn.Close()
 	w.Report(f)
 	return true
+}
+
+// timedOut reports whether an error is that the time of a check was up. Deadlines of sockets may be a little earlier.
+func timedOut(ctx context.Context, err error) bool {
+	return errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // reason returns the innermost text of an error of the network, which is what differs.

@@ -3,7 +3,6 @@ package checkup
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,7 +25,7 @@ func (w *Way) get(ctx context.Context, u *url.URL) (resp *http.Response, body []
 	began := time.Now()
 	resp, err = client.Do(req)
 	if err != nil {
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		if timedOut(ctx, err) {
 			err = fmt.Errorf("no answer within %v", w.Timeout)
 		}
 		return nil, nil, time.Since(began), err

@@ -2,7 +2,6 @@ package checkup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -28,7 +27,7 @@ func (w *Way) handshake(ctx context.Context, server string) bool {
 	switch {
 	case resp != nil:
 		f.Detail, f.Advice = fmt.Sprintf("the server answers %s where a websocket was asked for", resp.Status), refusal(resp.StatusCode)
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case timedOut(ctx, err):
 		f.Detail = fmt.Sprintf("no answer within %v", w.Timeout)
 	}
 	w.Report(f)

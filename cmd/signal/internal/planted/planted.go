@@ -1,13 +1,14 @@
-package checkup_test
+// Package planted has servers with something wrong with them, for tests that are to find it.
+package planted
 
 import (
-	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"io"
 	"log"
 	"math/big"
@@ -20,19 +21,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/agora-signal-go/signal/cmd/signal/internal/checkup"
 	"github.com/agora-signal-go/signal/server"
 )
 
-// An authority makes certificates for a test.
-type authority struct {
+// An Authority makes certificates for a test.
+type Authority struct {
 	t    *testing.T
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
-	pool *x509.CertPool
+	Pool *x509.CertPool // of those who trust it
 }
 
-func newAuthority(t *testing.T) *authority {
+// NewAuthority returns one that nobody trusts yet.
+func NewAuthority(t *testing.T) *Authority {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
@@ -44,13 +45,18 @@ func newAuthority(t *testing.T) *authority {
 	require.NoError(t, err)
 	cert, err := x509.ParseCertificate(der)
 	require.NoError(t, err)
-	a := &authority{t: t, cert: cert, key: key, pool: x509.NewCertPool()}
-	a.pool.AddCert(cert)
+	a := &Authority{t: t, cert: cert, key: key, Pool: x509.NewCertPool()}
+	a.Pool.AddCert(cert)
 	return a
 }
 
-// issue makes a certificate for a name or an address.
-func (a *authority) issue(name string, from, until time.Time) tls.Certificate {
+// PEM returns its certificate, for --tls-ca.
+func (a *Authority) PEM() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw}))
+}
+
+// Issue makes a certificate for a name or an address.
+func (a *Authority) Issue(name string, from, until time.Time) tls.Certificate {
 	a.t.Helper()
 	template := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: from, NotAfter: until}
 	if ip := net.ParseIP(name); ip != nil {
@@ -63,8 +69,8 @@ func (a *authority) issue(name string, from, until time.Time) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: a.key}
 }
 
-// signaling starts a signaling server behind what a test puts around it.
-func signaling(t *testing.T, around func(http.Handler) http.Handler, cert *tls.Certificate, opts ...server.Option) *httptest.Server {
+// Signaling starts a signaling server behind what a test puts around it.
+func Signaling(t *testing.T, around func(http.Handler) http.Handler, cert *tls.Certificate, opts ...server.Option) *httptest.Server {
 	t.Helper()
 	var h http.Handler = server.New(opts...)
 	if around != nil {
@@ -82,8 +88,8 @@ func signaling(t *testing.T, around func(http.Handler) http.Handler, cert *tls.C
 	return srv
 }
 
-// dated makes a server say another time than it is.
-func dated(off time.Duration) func(http.Handler) http.Handler {
+// Dated makes a server say another time than it is.
+func Dated(off time.Duration) func(http.Handler) http.Handler {
 	return func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", time.Now().Add(off).UTC().Format(http.TimeFormat))
@@ -92,8 +98,8 @@ func dated(off time.Duration) func(http.Handler) http.Handler {
 	}
 }
 
-// answering makes a server say the same to everything that is no websocket.
-func answering(status int, body string) func(http.Handler) http.Handler {
+// Answering makes a server say the same to everything that is no websocket.
+func Answering(status int, body string) func(http.Handler) http.Handler {
 	return func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Upgrade") != "" {
@@ -106,13 +112,13 @@ func answering(status int, body string) func(http.Handler) http.Handler {
 	}
 }
 
-// websocketURL returns where websockets are taken.
-func websocketURL(srv *httptest.Server) string {
+// WebsocketURL returns where websockets are taken.
+func WebsocketURL(srv *httptest.Server) string {
 	return "ws" + strings.TrimPrefix(srv.URL, "http") + "/"
 }
 
-// nobody returns an address at which nothing listens.
-func nobody(t *testing.T) string {
+// Nobody returns an address at which nothing listens.
+func Nobody(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -120,23 +126,11 @@ func nobody(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// mute returns an address at which somebody listens who never says a word.
-func mute(t *testing.T) string {
+// Mute returns an address at which somebody listens who never says a word.
+func Mute(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes the connections
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	return l.Addr().String()
-}
-
-// walk returns what is found on a way, and where it leads to.
-func walk(t *testing.T, w checkup.Way) (findings []checkup.Finding, reached []string) {
-	t.Helper()
-	w.AppID, w.Now, w.Timeout = "app", time.Now, cmp.Or(w.Timeout, 5*time.Second)
-	if w.TLS == nil {
-		w.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	w.Report = func(f checkup.Finding) { findings = append(findings, f) }
-	reached = w.Walk(t.Context())
-	return findings, reached
 }
