@@ -84,7 +84,7 @@ func (p *program) chat(ctx context.Context, c *signal.Client, s settings, with t
 	}
 	cancel(errTimeUp)
 	select {
-	case <-heard: // it ends by the line above
+	case <-heard: //nolint:errcheck // it ends by the line above, and with its cause
 	case <-time.After(closeTimeout):
 	}
 	return err

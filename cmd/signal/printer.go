@@ -12,14 +12,18 @@ import (
 // A printer writes what a command has to say. Results go to stdout: as lines for people, or with --json as one object a
 // line. Notes on what is going on go to stderr, for people who did not say --quiet. Any goroutine may use it.
 type printer struct {
-	stdout, stderr *os.File
-	toTerminal     bool
-	colours        bool // on stdout
-	json, quiet    bool
+	stdout     *os.File
+	stderr     *os.File
+	toTerminal bool
+	colours    bool // on stdout
+	json       bool
+	quiet      bool
 
-	mu   sync.Mutex
-	text io.Writer // +checklocks:mu
-	note io.Writer // +checklocks:mu
+	mu sync.Mutex
+	// +checklocks:mu
+	text io.Writer
+	// +checklocks:mu
+	note io.Writer
 }
 
 func newPrinter(getenv func(string) string, stdout, stderr *os.File) *printer {

@@ -31,10 +31,4 @@ func (p *program) restore() {
 // isTyped reports whether a person sits at the input.
 func (p *program) isTyped() bool { return isTerminal(p.stdin) }
 
-// isPiped reports whether the input is a file or another process: neither a person nor /dev/null.
-func (p *program) isPiped() bool {
-	info, err := p.stdin.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice == 0
-}
-
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }

@@ -59,13 +59,13 @@ func recordOfEvent(e signal.Event) record {
 			r.Value = &e.Value
 		}
 	case signal.ChannelJoined:
-		r.Event, r.Channel = "joined", e.Channel.Name()
+		r.Event, r.Channel = "joined", e.Name()
 	case signal.ChannelLeft:
 		r.Event, r.Channel, r.Error = "left", e.Channel.Name(), errorText(e.Err)
 	case signal.Gap:
 		r.Event, r.Channel, r.Dropped = "gap", e.Channel, e.Dropped
 	case signal.IncomingCall:
-		r = callRecord(e.Call, e.Call.State())
+		r = callRecord(e.Call, e.State())
 	case signal.CallChanged:
 		r = callRecord(e.Call, e.State)
 	case signal.Tone:

@@ -45,7 +45,8 @@ func (p *program) settingsWithout(strike func(*contexts.Context)) (settings, err
 		strike(c)
 	}
 	s.Context = given.Over(env).Over(saved)
-	return s, s.complete()
+	err = s.complete()
+	return s, err
 }
 
 // environment returns what variables say.

@@ -60,7 +60,7 @@ func (p *program) speak(ctx context.Context, s settings, call *signal.Call, f ca
 		}
 	}
 	if ctx.Err() != nil || errors.Is(err, signal.ErrCallEnded) {
-		return nil // it is over
+		return nil //nolint:nilerr // the call is over: there is nothing to be said any more
 	}
 	if err != nil || f.talk > 0 || f.keys == "-" {
 		err = errors.Join(err, hangUp(ctx, call))

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -17,20 +16,20 @@ const expiresSoon = 14 * 24 * time.Hour
 
 // secured checks, by how a question by HTTP ended, that the way is encrypted and the other side is who it should be. It is
 // true where there is no TLS at all.
-func (w *Way) secured(target string, u *url.URL, resp *http.Response, took time.Duration, err error) bool {
+func (w *Way) secured(target string, u *url.URL, a answer, err error) bool {
 	if u.Scheme != "https" {
 		return true
 	}
-	f := Finding{Check: "tls", Target: target, Took: took, Status: OK}
-	if err != nil && resp == nil {
+	f := Finding{Check: "tls", Target: target, Took: a.took, Status: OK}
+	if err != nil && a.code == 0 {
 		f.Status = Fail
 		f.Detail, f.Advice = w.tlsFailure(u.Hostname(), err)
 		w.Report(f)
 		return false
 	}
-	leaf := resp.TLS.PeerCertificates[0]
+	leaf := a.tls.PeerCertificates[0]
 	left := leaf.NotAfter.Sub(w.Now())
-	f.Detail = fmt.Sprintf("%s, a certificate of %s by %s, until %s", tls.VersionName(resp.TLS.Version), names(leaf), leaf.Issuer, leaf.NotAfter.Format(time.DateOnly))
+	f.Detail = fmt.Sprintf("%s, a certificate of %s by %s, until %s", tls.VersionName(a.tls.Version), names(leaf), leaf.Issuer, leaf.NotAfter.Format(time.DateOnly))
 	if left < expiresSoon {
 		f.Status = Warn
 		f.Detail += fmt.Sprintf(", which is in %s", Span(left))

@@ -15,22 +15,22 @@ import (
 func (w *Way) ask(ctx context.Context, service string, u *url.URL) []string {
 	at := u.JoinPath("getaddr")
 	at.RawQuery = url.Values{"vid": {w.AppID}}.Encode()
-	resp, body, took, err := w.get(ctx, at)
-	if !w.secured(service, u, resp, took, err) {
+	a, err := w.get(ctx, at)
+	if !w.secured(service, u, a, err) {
 		return nil
 	}
-	f := Finding{Check: "discovery", Target: service, Took: took, Status: Fail}
+	f := Finding{Check: "discovery", Target: service, Took: a.took, Status: Fail}
 	defer func() { w.Report(f) }()
 	switch {
 	case err != nil:
 		f.Detail, f.Advice = "no answer: "+reason(err), "see that a signaling server or its discovery service listens there"
 		return nil
-	case resp.StatusCode != http.StatusOK:
-		f.Detail, f.Advice = fmt.Sprintf("%s is answered %s", at.Path, resp.Status), "see that the address is that of a signaling server or its discovery service, without a path"
+	case a.code != http.StatusOK:
+		f.Detail, f.Advice = fmt.Sprintf("%s is answered %s", at.Path, a.status), "see that the address is that of a signaling server or its discovery service, without a path"
 		return nil
 	}
-	w.clock(service, resp.Header.Get("Date"), took)
-	servers, err := addresses(body, u.Scheme == "https")
+	w.clock(service, a)
+	servers, err := addresses(a.body, u.Scheme == "https")
 	if err != nil {
 		f.Detail, f.Advice = fmt.Sprintf("the answer cannot be used: %v", err), "see that the address is that of a signaling server or its discovery service"
 		return nil

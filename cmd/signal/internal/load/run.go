@@ -27,11 +27,17 @@ type run struct {
 	began    time.Time
 	sentAt   [][]atomic.Int64 // by sender and message, in nanoseconds since began
 
-	taken, limited, failed, delivered, doubled atomic.Int64
+	taken     atomic.Int64
+	limited   atomic.Int64
+	failed    atomic.Int64
+	delivered atomic.Int64
+	doubled   atomic.Int64
 
-	mu        sync.Mutex
-	failure   error              // +checklocks:mu
-	latencies *figures.Latencies // +checklocks:mu
+	mu sync.Mutex
+	// +checklocks:mu
+	failure error
+	// +checklocks:mu
+	latencies *figures.Latencies
 }
 
 // Run carries out a plan. The error is of what kept it from being carried out; what went wrong with messages is in the
@@ -107,7 +113,7 @@ func (r *run) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	_ = r.each(ctx, r.Clients, func(ctx context.Context, i int) error {
-		if r.clients != nil && r.clients[i] != nil {
+		if i < len(r.clients) && r.clients[i] != nil {
 			_ = r.clients[i].Close(ctx) // sessions that are not ended here end by themselves
 		}
 		return nil
@@ -156,8 +162,9 @@ func (r *run) await(ctx context.Context, sent <-chan struct{}) {
 		case <-look.C:
 		}
 		missed := (r.limited.Load() + r.failed.Load()) * int64(r.copies())
-		r.Progress(r.delivered.Load()+missed, all)
-		if sent == nil && r.delivered.Load() >= r.taken.Load()*int64(r.copies()) {
+		delivered := r.delivered.Load()
+		r.Progress(delivered+missed, all)
+		if sent == nil && delivered >= r.taken.Load()*int64(r.copies()) {
 			return
 		}
 	}

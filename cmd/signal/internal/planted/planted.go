@@ -120,7 +120,7 @@ func WebsocketURL(srv *httptest.Server) string {
 // Nobody returns an address at which nothing listens.
 func Nobody(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
 	return l.Addr().String()
@@ -129,7 +129,7 @@ func Nobody(t *testing.T) string {
 // Mute returns an address at which somebody listens who never says a word.
 func Mute(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") // the kernel takes the connections
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // the kernel takes the connections
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
 	return l.Addr().String()
