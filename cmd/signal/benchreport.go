@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/agora-signal-go/signal/cmd/signal/internal/figures"
 	"github.com/agora-signal-go/signal/cmd/signal/internal/load"
@@ -37,6 +38,9 @@ const (
 	histogramWidth = 40
 )
 
+// slack is how much longer than planned a load may last before it counts as having fallen behind.
+const slack = 100 * time.Millisecond
+
 func (p *program) showBench(plan load.Plan, r load.Report) error {
 	spread := r.Latencies.Summary()
 	bars := r.Latencies.Bars(histogramRows)
@@ -69,12 +73,16 @@ func (p *program) showBench(plan load.Plan, r load.Report) error {
 	if err := p.out.print("%s", drawn.String()); err != nil {
 		return err
 	}
-	return p.showTrouble(r)
+	return p.showTrouble(plan, r)
 }
 
 // showTrouble says what did not go as it should.
-func (p *program) showTrouble(r load.Report) error {
+func (p *program) showTrouble(plan load.Plan, r load.Report) error {
 	var lines []string
+	if r.Took > plan.Lasts()+plan.Lasts()/4+slack {
+		lines = append(lines, p.out.in(yellow, fmt.Sprintf("the server, or this machine, fell behind %g/s: these are the latencies of a queue, lower --rate or --clients",
+			plan.Rate*float64(r.Senders))))
+	}
 	add := func(n int64, text string) {
 		if n > 0 {
 			lines = append(lines, p.out.in(yellow, fmt.Sprintf("%d %s", n, text)))

@@ -77,6 +77,11 @@ func (p *Plan) Check() error {
 	return nil
 }
 
+// Lasts returns how long the load takes when nothing falls behind.
+func (p *Plan) Lasts() time.Duration {
+	return time.Duration(float64(p.Count) / p.Rate * float64(time.Second))
+}
+
 // senders returns how many clients send.
 func (p *Plan) senders() int {
 	if p.Mode == Fanout {
