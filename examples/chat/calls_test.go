@@ -32,14 +32,14 @@ func TestIncomingCallAccepted(t *testing.T) {
 	s.alice.press("\x7fa")
 	_, err := call.Wait(s.bob.ctx)
 	require.NoError(t, err)
-	s.alice.shows("☎ in a call with bob", "›bob", "* ☎ is on the phone")
+	s.alice.shows("☎ in a call with bob", "›bob", "* ☎ you answer bob")
 
 	s.alice.enter("/keys 12#")
 	assert.Equal(t, "12#", hears(s.bob, func(signal.Tone) bool { return true }).Keys)
 	require.NoError(t, call.DTMF(s.bob.ctx, "9"))
-	s.alice.shows("* ☎ pressed 9")
+	s.alice.shows("* ☎ bob pressed 9")
 	require.NoError(t, call.End(s.bob.ctx))
-	s.alice.shows("* ☎ call is over")
+	s.alice.shows("* ☎ the call is over")
 	s.alice.hides("in a call with bob")
 }
 
@@ -79,5 +79,5 @@ func TestOutgoingCall(t *testing.T) {
 	s.alice.enter("/call bob")
 	call = hears(s.bob, func(signal.IncomingCall) bool { return true })
 	require.NoError(t, call.Refuse(context.Background(), ""))
-	s.alice.shows("* ☎ call is over: refused")
+	s.alice.shows("* ☎ the call is over: refused")
 }

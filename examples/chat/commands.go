@@ -33,15 +33,8 @@ func commands() []command {
 		{"/hangup", "", "end the call", func(m *model, _ string) tea.Cmd { return m.hangUp() }},
 		{"/keys", "123", "press 0-9 * # in it", (*model).dial},
 		{"/attr", "[NAME VALUE]", "list or set attributes", (*model).attr},
-		{"/who", "[CHANNEL]", "who is in a channel", func(m *model, rest string) tea.Cmd {
-			if rest == "" && m.channel != nil {
-				rest = m.channel.Name()
-			}
-			return m.who(strings.TrimPrefix(rest, "#"))
-		}},
-		{"/callme", "", "the guide calls you", func(m *model, _ string) tea.Cmd {
-			return m.post(m.talks.with(guideName, true), callMe)
-		}},
+		{"/who", "[CHANNEL]", "who is in a channel", (*model).whoIs},
+		{"/callme", "", "the guide calls you", func(m *model, _ string) tea.Cmd { return m.callMe() }},
 		{"/help", "", "this", func(m *model, _ string) tea.Cmd { return m.help() }},
 		{"/quit", "", "log out", func(m *model, _ string) tea.Cmd { return m.quit() }},
 	}
@@ -66,12 +59,22 @@ func (m *model) command(text string) tea.Cmd {
 // msg begins a conversation with one person.
 func (m *model) msg(rest string) tea.Cmd {
 	name, text, _ := strings.Cut(rest, " ")
-	t := m.talks.with(name, true)
+	t := m.talk(name, true)
 	m.show(t)
 	if text = strings.TrimSpace(text); text == "" {
 		return nil
 	}
 	return m.post(t, text)
+}
+
+func (m *model) whoIs(rest string) tea.Cmd {
+	switch {
+	case rest != "":
+		return m.who(strings.TrimPrefix(rest, "#"))
+	case m.channel != nil:
+		return m.who(m.channel.Name())
+	}
+	return m.complain(errors.New("want /who CHANNEL, as you are in none"))
 }
 
 func (m *model) attr(rest string) tea.Cmd {

@@ -29,16 +29,25 @@ func (m *model) happened(event signal.Event) tea.Cmd {
 	case signal.AttrChange:
 		m.attrChanged(event)
 	case signal.Gap:
-		m.note(m.talks.with(event.Channel, false), "something was missed here while the connection was lost")
+		m.gap(event)
 	case signal.IncomingCall:
 		m.phone.note(event.Call, signal.CallRinging)
-		m.callNote(event.Call, "calls you")
+		m.callNote(event.Call, event.Peer()+" calls you")
 	case signal.CallChanged:
 		m.callChanged(event)
 	case signal.Tone:
-		m.callNote(event.Call, "pressed "+event.Keys)
+		m.callNote(event.Call, event.Call.Peer()+" pressed "+event.Keys)
 	}
 	return nil
+}
+
+// gap says that something is missing: of a channel, or with an empty name of what came to us alone.
+func (m *model) gap(event signal.Gap) {
+	t := m.shown
+	if event.Channel != "" {
+		t = m.talk(event.Channel, false)
+	}
+	m.note(t, "something was missed here, which cannot be had any more")
 }
 
 func (m *model) stateChanged(now signal.Status) tea.Cmd {
@@ -53,15 +62,15 @@ func (m *model) stateChanged(now signal.Status) tea.Cmd {
 func (m *model) message(msg signal.Message) {
 	l := line{at: msg.Time, from: msg.From, text: msg.Text}
 	if msg.Channel == "" {
-		m.say(m.talks.with(msg.From, true), l)
+		m.say(m.talk(msg.From, true), l)
 	} else {
-		m.say(m.talks.with(msg.Channel, false), l)
+		m.say(m.talk(msg.Channel, false), l)
 	}
 }
 
 func (m *model) joined(channel *signal.Channel) {
 	m.channel, m.members, m.topic = channel, nil, ""
-	t := m.talks.with(channel.Name(), false)
+	t := m.talk(channel.Name(), false)
 	if m.shown != t && !m.shown.private {
 		m.show(t)
 	}
@@ -72,7 +81,7 @@ func (m *model) left(event signal.ChannelLeft) {
 	if event.Err != nil {
 		text = "you are out: " + reason(event.Err)
 	}
-	m.note(m.talks.with(event.Channel.Name(), false), text)
+	m.note(m.talk(event.Channel.Name(), false), text)
 	if m.channel == event.Channel {
 		m.channel, m.members, m.topic = nil, nil, ""
 	}
@@ -93,7 +102,7 @@ func (m *model) presence(event signal.Presence) {
 	case signal.PresenceLeave:
 		m.members = m.without(event.Accounts)
 	}
-	m.note(m.talks.with(event.Channel, false), presenceText(event))
+	m.note(m.talk(event.Channel, false), presenceText(event))
 }
 
 func presenceText(event signal.Presence) string {
@@ -124,7 +133,7 @@ func (m *model) attrChanged(event signal.AttrChange) {
 	if !m.in(event.Channel) {
 		return
 	}
-	t := m.talks.with(event.Channel, false)
+	t := m.talk(event.Channel, false)
 	switch event.Kind {
 	case signal.AttrSet:
 		m.note(t, fmt.Sprintf("%s = %s", event.Name, event.Value))
@@ -137,25 +146,30 @@ func (m *model) attrChanged(event signal.AttrChange) {
 }
 
 func (m *model) callChanged(event signal.CallChanged) {
-	m.phone.note(event.Call, event.State)
+	call := event.Call
+	m.phone.note(call, event.State)
 	switch event.State {
 	case signal.CallInviting:
-		m.callNote(event.Call, "is being called")
-	case signal.CallRinging:
+		m.callNote(call, "you call "+call.Peer())
+	case signal.CallRinging: // the banner says so
 	case signal.CallAccepted:
-		m.callNote(event.Call, "is on the phone")
+		text := call.Peer() + " answers"
+		if call.Incoming() {
+			text = "you answer " + call.Peer()
+		}
+		m.callNote(call, text)
 	case signal.CallEnded:
-		text := "call is over"
-		if err := event.Call.Err(); err != nil {
+		text := "the call is over"
+		if err := call.Err(); err != nil {
 			text += ": " + reason(err)
 		}
-		m.callNote(event.Call, text)
+		m.callNote(call, text)
 	}
 }
 
 // callNote writes about a call into the conversation with the one at its other end.
 func (m *model) callNote(call *signal.Call, text string) {
-	m.note(m.talks.with(call.Peer(), true), "☎ "+text)
+	m.note(m.talk(call.Peer(), true), "☎ "+text)
 }
 
 // over takes up that no event comes any more: the session has ended.

@@ -65,7 +65,7 @@ func run(to address, channel string) error {
 		if err != nil {
 			return err
 		}
-		hint = "others come in by: go run ./examples/chat -server " + to.server + " -account NAME"
+		hint = "Others come in from another terminal by\ngo run ./examples/chat -account NAME \\\n  -server " + to.server
 	} else if !terminal {
 		return errors.New("-server wants a terminal as input and output, not a file or a pipe")
 	}

@@ -40,7 +40,7 @@ type model struct {
 // newModel is the screen of a client that is logged in and about to join a channel.
 func newModel(ctx context.Context, client *signal.Client, channel string) *model {
 	m := &model{ctx: ctx, client: client, now: time.Now, input: newInput(), width: 80, height: 24}
-	m.shown = m.talks.with(channel, false)
+	m.shown = m.talk(channel, false)
 	return m
 }
 
@@ -87,6 +87,11 @@ func (m *model) measure(report tea.ModeReportMsg) {
 		m.ruler = ruler{ansi.GraphemeWidth}
 		m.redraw()
 	}
+}
+
+// talk finds a conversation or begins it.
+func (m *model) talk(name string, private bool) *talk {
+	return m.talks.with(name, private, m.shown)
 }
 
 // show brings a conversation to the screen.

@@ -102,7 +102,11 @@ func (m *model) roster(l layout) []string {
 	if l.right == 0 {
 		return nil
 	}
-	rows := []string{dim().Render(m.ruler.fit(fmt.Sprintf(" MEMBERS %d", len(m.members)), l.right))}
+	title := fmt.Sprintf(" MEMBERS %d", len(m.members))
+	if m.channel != nil && (m.shown.private || !m.in(m.shown.name)) {
+		title = fmt.Sprintf(" %d in #%s", len(m.members), cleanLine(m.channel.Name()))
+	}
+	rows := []string{dim().Render(m.ruler.fit(title, l.right))}
 	members := m.members
 	more := len(members) - (l.body - 1)
 	if more > 0 {
@@ -219,6 +223,10 @@ func (m *model) foot() string {
 		return warning().Render(m.ruler.fit(fmt.Sprintf(" ↓ %d new below: Esc goes there", m.shown.below), m.width))
 	case m.shown.scroll > 0:
 		return dim().Render(m.ruler.fit(" older messages: PgUp and PgDn scroll, Esc goes to the newest", m.width))
+	case m.status.State == signal.StateReconnecting && m.status.Err != nil:
+		return warning().Render(m.ruler.fit(" "+cleanLine(m.status.Err.Error()), m.width))
+	case m.width < membersFrom:
+		return dim().Render(m.ruler.fit(" F1 help  Ctrl-N next  Ctrl-C quits", m.width))
 	}
 	return dim().Render(m.ruler.fit(" F1 help  Tab completes  PgUp scrolls  Ctrl-N next talk  Ctrl-C quits", m.width))
 }

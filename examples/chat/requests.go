@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,7 +57,7 @@ func (m *model) leave() tea.Cmd {
 
 // call rings up somebody who is online. The rest comes as [signal.CallChanged].
 func (m *model) call(peer string) tea.Cmd {
-	m.show(m.talks.with(peer, true))
+	m.show(m.talk(peer, true))
 	return m.ask(func(ctx context.Context) (string, error) {
 		_, err := m.client.Invite(ctx, peer, signal.CallOptions{RequireOnline: true})
 		return "", err
@@ -68,7 +69,7 @@ func (m *model) accept() tea.Cmd {
 	if !ok {
 		return m.tell("nobody is calling", true)
 	}
-	m.show(m.talks.with(call.Peer(), true))
+	m.show(m.talk(call.Peer(), true))
 	return m.ask(func(ctx context.Context) (string, error) { return "", call.Accept(ctx, "") })
 }
 
@@ -95,6 +96,20 @@ func (m *model) dial(keys string) tea.Cmd {
 		return m.tell("there is no call", true)
 	}
 	return m.ask(func(ctx context.Context) (string, error) { return "☎ you pressed " + keys, call.DTMF(ctx, keys) })
+}
+
+// callMe asks the guide for a call, where there is one.
+func (m *model) callMe() tea.Cmd {
+	return m.ask(func(ctx context.Context) (string, error) {
+		online, err := m.client.Online(ctx, guideName)
+		if err == nil && !online {
+			err = errors.New("there is no guide at this server")
+		}
+		if err != nil {
+			return "", err
+		}
+		return "", m.client.Send(ctx, guideName, callMe)
+	})
 }
 
 // who lists the members of a channel that we need not be in.

@@ -48,15 +48,16 @@ func (t *talk) add(l line) {
 // talks are all conversations, channels before people, each kind in the order of its coming.
 type talks []*talk
 
-// with finds the conversation or begins it. When there are too many, the longest unread-free one gives way.
-func (ts *talks) with(name string, private bool) *talk {
+// with finds the conversation or begins it, for which another one may have to go when there are too many: never the one
+// that is shown.
+func (ts *talks) with(name string, private bool, shown *talk) *talk {
 	for _, t := range *ts {
 		if t.name == name && t.private == private {
 			return t
 		}
 	}
 	if len(*ts) >= maxTalks {
-		ts.forget()
+		ts.forget(shown)
 	}
 	at := len(*ts)
 	if first := slices.IndexFunc(*ts, func(t *talk) bool { return t.private }); !private && first >= 0 {
@@ -67,16 +68,19 @@ func (ts *talks) with(name string, private bool) *talk {
 	return t
 }
 
-// forget drops the oldest conversation with a person that has nothing unread, else the oldest with a person.
-func (ts *talks) forget() {
-	at := slices.IndexFunc(*ts, func(t *talk) bool { return t.private && t.unread == 0 })
-	if at < 0 {
-		at = slices.IndexFunc(*ts, func(t *talk) bool { return t.private })
+// forget drops the oldest conversation with a person that has nothing unread, else the oldest with a person, else the
+// oldest.
+func (ts *talks) forget(shown *talk) {
+	for _, old := range []func(*talk) bool{
+		func(t *talk) bool { return t.private && t.unread == 0 },
+		func(t *talk) bool { return t.private },
+		func(*talk) bool { return true },
+	} {
+		if at := slices.IndexFunc(*ts, func(t *talk) bool { return t != shown && old(t) }); at >= 0 {
+			*ts = slices.Delete(*ts, at, at+1)
+			return
+		}
 	}
-	if at < 0 {
-		at = 0
-	}
-	*ts = slices.Delete(*ts, at, at+1)
 }
 
 // beside is the conversation that stands so many places after t, around the ends.

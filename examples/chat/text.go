@@ -103,9 +103,10 @@ func (r ruler) wrapLine(text string, cells int) []string {
 // window is the part of a line of input that is shown in so many cells so that the cursor, which has before before it, is
 // seen; and the cell in which the cursor stands.
 func (r ruler) window(before, after string, cells int) (shown string, at int) {
-	for r.width(before) >= cells {
-		cluster, _ := ansi.FirstGraphemeCluster(before, r.Method)
+	for at = r.width(before); at >= cells; {
+		cluster, wide := ansi.FirstGraphemeCluster(before, r.Method)
 		before = before[len(cluster):]
+		at -= wide
 	}
-	return r.Truncate(before+after, cells, ""), r.width(before)
+	return r.Truncate(before+after, cells, ""), at
 }

@@ -6,7 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// View draws the screen: as many rows as it has, each exactly as wide.
+// View draws the screen: as many rows as it has, none wider.
 //
 //	#lobby (3)  Hello                       alice · connected
 //	───────────────┬───────────────────────┬─────────────────
