@@ -29,6 +29,7 @@ type Client struct {
 	log     *slog.Logger
 	link    *link.Link
 	feed    *feed.Feed[Event]
+	meter   *meter         // nil when nobody watches
 	up      chan struct{}  // closed when the client is logged in for the first time
 	done    chan struct{}  // closed at the end
 	ending  sync.WaitGroup // the link's end, once that has begun
@@ -189,6 +190,7 @@ func (c *Client) finished(err error) {
 	c.ending.Go(func() { // not here: the link may be what calls
 		c.link.Destroy()
 		<-c.link.Done()
+		c.meter.close()
 	})
 }
 
@@ -229,6 +231,7 @@ func (c *Client) ask(ctx context.Context, op string, req *engine.Request, call *
 		return engine.Event{}, err
 	}
 	defer c.waited()
+	c.meter.ask(ctx, req)
 	req.Check()
 	c.link.Do(req)
 	select {

@@ -91,6 +91,7 @@ type Call struct {
 	peer     string
 	incoming bool
 	extra    string
+	trace    string        // that came with the invite
 	ringing  chan struct{} // closed when the callee's device knows
 	answered chan struct{} // closed when it was accepted, or is over
 	done     chan struct{} // closed when it is over
@@ -187,7 +188,7 @@ func (c *Client) Calls(ctx context.Context) iter.Seq2[*Call, error] {
 	read := func() *feed.Reader[Event] {
 		return c.feed.Read(&c.incoming, func(e Event) bool { _, ok := e.(IncomingCall); return ok }, nil, &c.incoming)
 	}
-	return loop(ctx, read, func(e Event) (*Call, error) {
+	return loop(ctx, c, read, func(e Event) (*Call, error) {
 		in, _ := e.(IncomingCall)
 		return in.Call, nil
 	})
@@ -199,7 +200,7 @@ func (c *Client) Calls(ctx context.Context) iter.Seq2[*Call, error] {
 func (c *Client) takeCall(ev engine.Event) {
 	if ev.Kind == engine.InviteReceived {
 		call := c.newCall(ev.Channel, ev.Account, ev.Extra)
-		call.incoming, call.id, call.state = true, ev.ID, CallRinging
+		call.incoming, call.id, call.state, call.trace = true, ev.ID, CallRinging, ev.Trace
 		close(call.ringing)
 		c.calls[ev.ID] = call
 		c.feed.Publish(&c.incoming, IncomingCall{call}, 0, true)
@@ -276,6 +277,9 @@ func (call *Call) Incoming() bool { return call.incoming }
 
 // Extra returns what the caller gave to the callee: "" or a JSON object, in which the options are, too.
 func (call *Call) Extra() string { return call.extra }
+
+// Trace returns the W3C traceparent that came with a call that came in, "" for none: see [WithTracing].
+func (call *Call) Trace() string { return call.trace }
 
 // State returns how far the call is.
 func (call *Call) State() CallState {
@@ -361,7 +365,7 @@ func (call *Call) Tones(ctx context.Context) iter.Seq2[string, error] {
 	read := func() *feed.Reader[Event] {
 		return call.client.feed.Read(&call.topic, func(e Event) bool { _, ok := e.(Tone); return ok }, nil, &call.topic)
 	}
-	return loop(ctx, read, func(e Event) (string, error) {
+	return loop(ctx, call.client, read, func(e Event) (string, error) {
 		tone, _ := e.(Tone)
 		return tone.Keys, nil
 	})

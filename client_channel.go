@@ -189,7 +189,7 @@ func (ch *Channel) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	read := func() *feed.Reader[Event] {
 		return ch.client.feed.Read(&ch.topic, isMessage, nil, &ch.topic)
 	}
-	return loop(ctx, read, pickMessage)
+	return loop(ctx, ch.client, read, pickMessage)
 }
 
 func isMessage(e Event) bool {

@@ -55,21 +55,29 @@ func newClient(ctx context.Context, appID, account string, o *options) *Client {
 		up: make(chan struct{}), done: make(chan struct{}),
 		requests: make(map[uint64]*request), calls: make(map[string]*Call),
 	}
+	c.meter = newMeter(appID, o)
 	c.feed = feed.New(feed.Config[Event]{
 		Events: o.queueEvents, Bytes: o.queueBytes,
 		Size: eventSize,
 		Room: func() { c.link.Room() },
 		Gap:  gap,
+		Now:  c.meter.clock(),
 	})
 	ids := names{first: uuid.New()}
-	c.link = link.New(link.Config{
+	cfg := link.Config{
 		Engine: engine.Config{
 			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
 			NewID: uuid.NewString, AppendID: ids.append, Random: rand.Float64, Detailed: true,
 		},
 		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext, Token: o.source,
 		Sink: sink{c}, Handled: c.feed.Handled, Log: o.logger,
-	})
+	}
+	if c.meter != nil {
+		cfg.Observer = c.meter
+	}
+	c.link = link.New(cfg)
+	c.meter.begin(c.link.State, c.feed.Waiting)
+	c.meter.login(account)
 	c.link.Login(engine.LoginParams{
 		Method: "login", AppID: appID, Account: account, Token: o.token,
 		RetryTime: loginTime(ctx), RetryCount: math.MaxInt,

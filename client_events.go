@@ -17,7 +17,8 @@ import (
 type Event interface{ event() }
 
 // Events tells everything that happens, in the order in which it does. The first event is a [StateChanged] with the state
-// as it is. What came before and no loop has had follows: messages, and calls that wait for an answer; then what happens.
+// as it is; the channel that the client is in follows, with its members and attributes. What came before and no loop has
+// had comes next: messages, and calls that wait for an answer; then what happens.
 //
 // Each loop has its own place: two of them get everything twice. A message counts as handled, so that the server
 // forgets it, when all loops over Events and [Client.Messages] that got it are done with it, that is when they ask for the
@@ -29,7 +30,7 @@ type Event interface{ event() }
 // otherwise. A [Gap] comes as an event, not as an error.
 func (c *Client) Events(ctx context.Context) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		feed.Loop(ctx, c.readAll(), yield)
+		c.loop(ctx, c.readAll(), yield)
 	}
 }
 
@@ -40,6 +41,7 @@ func (c *Client) readAll() *feed.Reader[Event] {
 	kept := []*feed.Topic[Event]{&c.personal, &c.incoming}
 	if c.channel != nil {
 		first = append(first, ChannelJoined{c.channel}, c.channel.presence())
+		first = append(first, c.channel.attrEvents()...)
 		kept = append(kept, &c.channel.topic)
 	}
 	return c.feed.Read(nil, func(Event) bool { return true }, first, kept...)
@@ -133,9 +135,9 @@ func eventSize(e Event) int {
 }
 
 // loop returns an iterator over what of a reader's events pick picks. read begins it when the loop does.
-func loop[T any](ctx context.Context, read func() *feed.Reader[Event], pick func(Event) (T, error)) iter.Seq2[T, error] {
+func loop[T any](ctx context.Context, c *Client, read func() *feed.Reader[Event], pick func(Event) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		feed.Loop(ctx, read(), func(e Event, err error) bool {
+		c.loop(ctx, read(), func(e Event, err error) bool {
 			if err != nil {
 				var none T
 				return yield(none, err)
@@ -145,12 +147,23 @@ func loop[T any](ctx context.Context, read func() *feed.Reader[Event], pick func
 	}
 }
 
+// loop is feed.Loop, with a look at what its body does.
+func (c *Client) loop(ctx context.Context, r *feed.Reader[Event], yield func(Event, error) bool) {
+	if c.meter != nil {
+		yield = c.meter.watch(r, yield)
+	}
+	feed.Loop(ctx, r, yield)
+}
+
 // sink takes the engine's events, one after the other.
 type sink struct{ *Client }
 
 func (s sink) Full() bool { return s.feed.Full() }
 
 func (s sink) Push(events ...engine.Event) {
+	if s.meter != nil {
+		s.meter.took(events)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, ev := range events {

@@ -15,10 +15,26 @@ type Message struct {
 	Channel string    // the channel that it was sent to; "" for a message to this account alone
 	Text    string    // up to 8,196 bytes, any UTF-8
 	Time    time.Time // when the server took it, to the millisecond
+
+	trace string
+	span  *span // of the body of a loop that has it; nil when nobody traces
+}
+
+// Trace returns the W3C traceparent that came with the message, "" for none: see [WithTracing].
+func (m Message) Trace() string { return m.trace }
+
+// Context returns ctx with what [WithTracing] has put there for the body of the loop that the message came from, such as the
+// span of its handling: whatever is done for the message under this context belongs to the message's trace. Without
+// tracing it is ctx.
+func (m Message) Context(ctx context.Context) context.Context {
+	if m.span == nil {
+		return ctx
+	}
+	return m.span.into(ctx)
 }
 
 func message(ev engine.Event) Message {
-	return Message{From: ev.Account, Channel: ev.Channel, Text: ev.Text, Time: time.UnixMilli(ev.Time)}
+	return Message{From: ev.Account, Channel: ev.Channel, Text: ev.Text, Time: time.UnixMilli(ev.Time), trace: ev.Trace}
 }
 
 // Send sends text, at most 8,196 bytes of UTF-8, to an account, which gets it now, or within a day when it comes online.
@@ -53,7 +69,7 @@ func (c *Client) Messages(ctx context.Context) iter.Seq2[Message, error] {
 	read := func() *feed.Reader[Event] {
 		return c.feed.Read(&c.personal, isMessage, nil, &c.personal)
 	}
-	return loop(ctx, read, pickMessage)
+	return loop(ctx, c, read, pickMessage)
 }
 
 // pickMessage returns a message, or the gap between messages, of a loop that reads these.

@@ -37,7 +37,7 @@ func (ch *Channel) Presence(ctx context.Context) iter.Seq2[Presence, error] {
 		defer ch.client.mu.Unlock()
 		return ch.client.feed.Read(&ch.topic, isPresence, []Event{ch.presence()})
 	}
-	return loop(ctx, read, func(e Event) (Presence, error) {
+	return loop(ctx, ch.client, read, func(e Event) (Presence, error) {
 		p, _ := e.(Presence)
 		p.Accounts = slices.Clone(p.Accounts)
 		return p, nil

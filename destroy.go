@@ -62,6 +62,7 @@ func (a *API) teardown() {
 	<-a.link.Done()
 	a.queue.Close()
 	<-a.queue.Done()
+	a.meter.close()
 	close(a.done)
 }
 

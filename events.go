@@ -14,7 +14,11 @@ func (a *API) handle(ev engine.Event) {
 		return
 	}
 	if cb := a.CallbackGet(); cb != nil {
-		handlers[ev.Kind](cb, ev)
+		if a.meter == nil {
+			handlers[ev.Kind](cb, ev)
+		} else {
+			a.meter.handle(ev, func() { handlers[ev.Kind](cb, ev) })
+		}
 	}
 	a.handledUpTo(ev.Mark)
 }

@@ -4,58 +4,65 @@ import (
 	"context"
 	"fmt"
 
-	signal "github.com/agora-signal-go/signal"
+	"github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/server"
 )
 
-// printer says what happens. NopCallBack is embedded: only the callbacks that matter need to be written.
-type printer struct {
-	signal.NopCallBack
-	api  *signal.API
-	done chan struct{}
-}
-
-func (p printer) OnLoginSuccess(_, _ int) {
-	fmt.Println("logged in")
-	p.api.ChannelJoin("lobby") // every method may be called inside a handler
-}
-
-func (p printer) OnLoginFailed(ecode int) {
-	fmt.Println("login failed:", signal.Code(ecode))
-	close(p.done)
-}
-
-func (p printer) OnChannelJoined(channel string) {
-	p.api.MessageChannelSend(channel, "Hello", "m1")
-}
-
-func (p printer) OnMessageChannelReceive(channel, account string, _ int, msg string) {
-	fmt.Printf("%s in %s: %s\n", account, channel, msg)
-	p.api.Logout()
-}
-
-func (p printer) OnLogout(ecode int) {
-	fmt.Println("logged out:", signal.Code(ecode).String())
-	close(p.done)
-}
-
-// A client and the embedded server in one program.
+// Two users and the server between them in one program. The server is mostly a process of its own: signald.
 func Example() {
+	ctx := context.Background()
 	srv := server.New()
 	url, err := srv.Listen("127.0.0.1:0")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer srv.Shutdown(context.Background())
+	defer srv.Shutdown(ctx)
 
-	p := printer{api: signal.New("my app", signal.WithServer(url)), done: make(chan struct{})}
-	defer p.api.Destroy()
-	p.api.CallbackSet(p)
-	p.api.Login("my app", "alice", signal.NoToken, 0, "")
-	<-p.done
-	// Output:
-	// logged in
-	// alice in lobby: Hello
-	// logged out: LOGOUT_E_USER
+	alice, err := signal.Dial(ctx, "my app", "alice", signal.WithServer(url))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer alice.Close(ctx)
+	bob, err := signal.Dial(ctx, "my app", "bob", signal.WithServer(url))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer bob.Close(ctx)
+
+	if err := alice.Send(ctx, "bob", "Hello, Bob"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	for m, err := range bob.Messages(ctx) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(m.From+":", m.Text)
+		break
+	}
+	// Output: alice: Hello, Bob
+}
+
+// localServer starts a server for an example, and returns the option that leads to it.
+func localServer(opts ...server.Option) (at signal.Option, stop func()) {
+	srv := server.New(opts...)
+	url := must(srv.Listen("127.0.0.1:0"))
+	return signal.WithServer(url), func() { srv.Shutdown(context.Background()) }
+}
+
+// must returns v. A program would look at err.
+func must[T any](v T, err error) T {
+	check(err)
+	return v
+}
+
+// check panics where a program would look at err.
+func check(err error) {
+	if err != nil {
+		panic(err)
+	}
 }

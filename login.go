@@ -36,6 +36,9 @@ func (a *API) Login2(appID, account, token string, uid int, deviceID string, ret
 
 func (a *API) login(p engine.LoginParams) {
 	if !a.over(p.Method) {
+		if a.GetStatus() == LoginStateNotLogin { // else this login is none
+			a.meter.login(p.Account)
+		}
 		a.link.Login(p)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"net"
 	"slices"
 	"time"
+
+	"github.com/agora-signal-go/signal/observe"
 )
 
 // DefaultServer is where an API connects that was told nothing else: a server on the same machine.
@@ -28,6 +30,9 @@ type options struct {
 	token     string
 	source    func(ctx context.Context) (string, error)
 	reconnect time.Duration
+
+	metrics *observe.Metrics // nil: nobody counts
+	tracing *observe.Tracing // nil: nobody traces
 }
 
 func newOptions(opts []Option) *options {
@@ -114,4 +119,17 @@ func WithReconnectTimeout(d time.Duration) Option {
 			o.reconnect = -1
 		}
 	}
+}
+
+// WithMetrics says who is told what can be counted and measured of the client: see [observe.Metrics]. The module
+// observe/signalprom is one who shows it to Prometheus. Default: nobody, which costs nothing.
+func WithMetrics(m observe.Metrics) Option {
+	return func(o *options) { o.metrics = &m }
+}
+
+// WithTracing says who gives what is sent its trace, and is told what is received before it is handled: see
+// [observe.Tracing]. The module observe/signalotel is one who does it with OpenTelemetry. Default: nobody, which costs
+// nothing.
+func WithTracing(t observe.Tracing) Option {
+	return func(o *options) { o.tracing = &t }
 }

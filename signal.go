@@ -16,6 +16,7 @@
 package signal
 
 import (
+	"context"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -37,6 +38,7 @@ type API struct {
 	queue *dispatch.Queue[engine.Event]
 	link  *link.Link
 	names names
+	meter *meter // nil when nobody watches
 
 	callback atomic.Pointer[ICallBack]
 	handled  atomic.Uint64 // the Mark of the newest event that the application is done with
@@ -58,6 +60,7 @@ func New(appID string, opts ...Option) *API {
 	a := &API{appID: appID, names: names{first: uuid.New()}, idle: make(chan struct{}), done: make(chan struct{})}
 	a.quiet = o.logger
 	a.log = slog.New(tee{next: o.logger.Handler(), line: a.logLine})
+	a.meter = newMeter(appID, o)
 	a.queue = dispatch.New(dispatch.Config[engine.Event]{
 		Events: o.queueEvents, Bytes: o.queueBytes,
 		Size:     engine.Event.Size,
@@ -65,14 +68,19 @@ func New(appID string, opts ...Option) *API {
 		Panicked: a.panicked,
 		Room:     func() { a.link.Room() },
 	})
-	a.link = link.New(link.Config{
+	cfg := link.Config{
 		Engine: engine.Config{
 			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
 			NewID: uuid.NewString, AppendID: a.names.append, Random: rand.Float64,
 		},
 		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext,
 		Sink: a.queue, Handled: a.handled.Load, Log: a.log,
-	})
+	}
+	if a.meter != nil {
+		cfg.Engine.Detailed, cfg.Sink, cfg.Observer = true, meteredQueue{a.queue, a.meter}, a.meter
+	}
+	a.link = link.New(cfg)
+	a.meter.begin(a.link.State, a.queue.Waiting)
 	return a
 }
 
@@ -156,6 +164,7 @@ func (a *API) do(req *engine.Request) {
 	if a.over(req.Method) {
 		return
 	}
+	a.meter.ask(context.Background(), req)
 	req.Check()
 	a.link.Do(req)
 }

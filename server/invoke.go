@@ -13,7 +13,15 @@ import (
 )
 
 // A Caller is the user whose call a handler answers.
-type Caller struct{ AppID, Account string }
+type Caller struct {
+	AppID, Account string
+	Trace          string // the W3C traceparent that came with the call, "" for none
+}
+
+// user is who counts against a limit.
+type user struct{ app, account string }
+
+func (c Caller) user() user { return user{c.AppID, c.Account} }
 
 // An InvokeError is what a handler of [WithInvokeHandler] returns when its caller is to learn why a call failed.
 // Of any other error the caller learns nothing: it is logged, and the reason is "Failed".
@@ -77,7 +85,7 @@ type invoker struct {
 
 	mu sync.Mutex
 	// +checklocks:mu
-	running map[Caller]int
+	running map[user]int
 	// +checklocks:mu
 	total int
 	// +checklocks:mu
@@ -97,7 +105,7 @@ type invokeLimits struct {
 func newInvoker(s *Server) *invoker {
 	return &invoker{
 		handlers: s.handlers, limits: s.limits.invoke(), log: s.log, ctx: s.ctx, stats: &s.stats,
-		running: make(map[Caller]int), idle: make(chan struct{}),
+		running: make(map[user]int), idle: make(chan struct{}),
 	}
 }
 
@@ -110,8 +118,8 @@ func (v *invoker) start(c core.ExtCall, answer func(core.ExtReturn)) (refused co
 		return ret, false
 	}
 	v.stats.invocations.Add(1)
-	call := &invocation{v: v, who: Caller{c.AppID, c.Account}, ret: ret, answer: answer}
-	if ret.Reason = v.enter(call.who); ret.Reason != "" {
+	call := &invocation{v: v, who: Caller{AppID: c.AppID, Account: c.Account, Trace: c.Trace}, ret: ret, answer: answer}
+	if ret.Reason = v.enter(call.who.user()); ret.Reason != "" {
 		v.stats.invocationsFailed.Add(1)
 		ret.Code = wire.GeneralEFailed
 		return ret, false
@@ -121,7 +129,7 @@ func (v *invoker) start(c core.ExtCall, answer func(core.ExtReturn)) (refused co
 }
 
 // enter takes a place for a call. It returns why there is none.
-func (v *invoker) enter(who Caller) (reason string) {
+func (v *invoker) enter(who user) (reason string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
@@ -135,7 +143,7 @@ func (v *invoker) enter(who Caller) (reason string) {
 	return ""
 }
 
-func (v *invoker) leave(who Caller) {
+func (v *invoker) leave(who user) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.running[who]--; v.running[who] == 0 {
@@ -174,7 +182,7 @@ type invocation struct {
 }
 
 func (i *invocation) run(h invokeHandler, pkg, fn, args string) {
-	defer i.v.leave(i.who)
+	defer i.v.leave(i.who.user())
 	ctx, cancel := context.WithTimeout(i.v.ctx, i.v.limits.within)
 	defer cancel()
 	gaveUp := make(chan struct{})

@@ -198,3 +198,15 @@ func TestInvokeAtShutdown(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// A handler learns which trace a call belongs to. Calls of one user count together, whatever traces they have.
+func TestInvokeBringsItsTrace(t *testing.T) {
+	t.Parallel()
+	const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+	handler := func(_ context.Context, who server.Caller, _, _ string) (string, error) { return who.Trace, nil }
+	c := login(t, signaltest.NewServer(t, server.WithInvokeHandler("p", handler)), "alice")
+	for given, want := range map[string]string{trace: trace, "no trace": "", "": ""} {
+		ret := c.ask(wire.FnExtCall, map[string]any{"package": "p", "func": "f", "args": "", "callid": "", "trace": given})
+		assert.Equal(t, want, ret.Ret.Get("ret").Text())
+	}
+}

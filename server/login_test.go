@@ -66,6 +66,21 @@ func TestLoginRefused(t *testing.T) {
 	}
 }
 
+// The web client 1.4.0 offers to take compressed frames as soon as it is logged in.
+func TestOfferOfAWebClient(t *testing.T) {
+	t.Parallel()
+	c := dial(t, signaltest.NewServer(t))
+	l := wire.Login{AppID: "app", Account: "alice", Device: wire.DeviceWeb}
+	c.send(string(l.Append(nil)))
+	require.True(t, c.loggedIn())
+
+	c.send(`["set_flag",{"binary":1}]`)
+	c.send(`["ping",1]`)
+	f := c.frame()
+	assert.Equal(t, wire.EventPong, f.Event)
+	assert.EqualValues(t, 1, f.N)
+}
+
 // A login that only the core can refuse: an older one of the same client, which comes late.
 func TestLateLogin(t *testing.T) {
 	t.Parallel()

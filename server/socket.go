@@ -183,6 +183,7 @@ func (k *socket) handle(data []byte) {
 		return
 	case f.Event == wire.EventAck:
 		k.ack(f.N)
+	case f.Event == wire.EventSetFlag: // an offer: frames stay as they are
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}

@@ -93,13 +93,23 @@ func (a *authority) serial(t *testing.T, addr string) int64 {
 
 // Everything that the service promises, by the daemon over TLS.
 func TestSuite(t *testing.T) {
-	suite.Run(t, func(t *testing.T) (string, []signal.Option) {
-		t.Helper()
-		a := newAuthority(t)
-		cert, key := a.issue(t, 1)
-		p := spawn(t, "-tls-cert", cert, "-tls-key", key, "-app", suite.OpenApp, "-app", suite.SecuredApp+":"+suite.Certificate)
-		return "wss://" + p.wss + "/", []signal.Option{signal.WithTLSConfig(a.trust())}
-	})
+	t.Parallel()
+	suite.Run(t, overTLS)
+}
+
+// The same through the second face of the client.
+func TestSuiteThroughClient(t *testing.T) {
+	t.Parallel()
+	suite.RunClient(t, overTLS)
+}
+
+// overTLS starts a daemon with a certificate.
+func overTLS(t *testing.T) (string, []signal.Option) {
+	t.Helper()
+	a := newAuthority(t)
+	cert, key := a.issue(t, 1)
+	p := spawn(t, "-tls-cert", cert, "-tls-key", key, "-app", suite.OpenApp, "-app", suite.SecuredApp+":"+suite.Certificate)
+	return "wss://" + p.wss + "/", []signal.Option{signal.WithTLSConfig(a.trust())}
 }
 
 // Certificates are replaced under load, and nobody notices but those who connect.

@@ -18,6 +18,9 @@ type call struct {
 	callee              *account
 }
 
+// words are what a party of a call says by what it does.
+type words struct{ extra, trace string }
+
 // fire ends a call that nobody took in time.
 func (cl *call) fire(c *Core) { c.callTimeout(cl.callee, cl) }
 
@@ -92,20 +95,20 @@ func (c *Core) withdraw(acc *account, cl *call) bool {
 }
 
 // hangUp takes back the invite or, when the callee may know of it, tells it that the call is over.
-func (c *Core) hangUp(acc *account, cl *call, extra string) {
+func (c *Core) hangUp(acc *account, cl *call, said words) {
 	if c.withdraw(acc, cl) {
 		return
 	}
 	c.tell(acc, &Message{
-		From: Origin{Account: cl.caller}, Channel: cl.channel, Call: cl.id, Type: wire.FnInviteBye, Text: extra,
+		From: Origin{Account: cl.caller}, Channel: cl.channel, Call: cl.id, Type: wire.FnInviteBye, Text: said.extra, Value: said.trace,
 	})
 }
 
 // report tells the caller what became of a call.
-func (c *Core) report(acc *account, cl *call, typ, extra string, code int) {
+func (c *Core) report(acc *account, cl *call, typ string, said words, code int) {
 	c.post(Message{
 		To: Address{Target: ToAccount, App: acc.app, Name: cl.caller}, From: Origin{Account: acc.name},
-		Op: OpCallEvent, Call: cl.id, Channel: cl.channel, Type: typ, Text: extra, Code: code,
+		Op: OpCallEvent, Call: cl.id, Channel: cl.channel, Type: typ, Text: said.extra, Value: said.trace, Code: code,
 	})
 }
 
@@ -115,8 +118,8 @@ func (c *Core) callTimeout(acc *account, cl *call) {
 	if acc.session == nil {
 		code = wire.InviteEPeerOffline
 	}
-	c.hangUp(acc, cl, "")
-	c.report(acc, cl, wire.TypeInviteFailed, cl.extra, code)
+	c.hangUp(acc, cl, words{})
+	c.report(acc, cl, wire.TypeInviteFailed, words{extra: cl.extra}, code)
 	c.close(acc, cl)
 }
 
@@ -135,11 +138,12 @@ func (c *Core) delivered(acc *account, id string) {
 }
 
 // calleeDoes carries out what a callee does to a call.
-func (c *Core) calleeDoes(s *session, q ask, cl *call, extra string) {
+func (c *Core) calleeDoes(s *session, q ask, cl *call, said words) {
 	acc := s.acc
 	if q.fn == wire.FnInviteMsg {
 		c.request(s, q, Message{
-			To: Address{Target: ToAccount, Name: cl.caller}, Op: OpCallMsg, Call: cl.id, Channel: cl.channel, Text: extra,
+			To: Address{Target: ToAccount, Name: cl.caller}, Op: OpCallMsg, Call: cl.id, Channel: cl.channel,
+			Text: said.extra, Value: said.trace,
 		})
 		return
 	}
@@ -154,7 +158,7 @@ func (c *Core) calleeDoes(s *session, q ask, cl *call, extra string) {
 			ends = cl.options.RingTimeout
 		}
 		c.set(&cl.timer, c.in(ends))
-		c.report(acc, cl, wire.FnInviteAck, extra, 0)
+		c.report(acc, cl, wire.FnInviteAck, said, 0)
 	case wire.FnInviteAccept:
 		if cl.state == accepted {
 			c.answer(s, q, noSuchCall)
@@ -162,7 +166,7 @@ func (c *Core) calleeDoes(s *session, q ask, cl *call, extra string) {
 		}
 		cl.state = accepted
 		c.stop(&cl.timer)
-		c.report(acc, cl, wire.FnInviteAccept, extra, 0)
+		c.report(acc, cl, wire.FnInviteAccept, said, 0)
 	case wire.FnInviteRefuse:
 		if cl.state == accepted {
 			c.answer(s, q, noSuchCall)
@@ -170,11 +174,11 @@ func (c *Core) calleeDoes(s *session, q ask, cl *call, extra string) {
 		}
 		c.withdraw(acc, cl)
 		c.close(acc, cl)
-		c.report(acc, cl, wire.FnInviteRefuse, extra, 0)
+		c.report(acc, cl, wire.FnInviteRefuse, said, 0)
 	case wire.FnInviteBye:
 		c.withdraw(acc, cl)
 		c.close(acc, cl)
-		c.report(acc, cl, wire.FnInviteBye, extra, 0)
+		c.report(acc, cl, wire.FnInviteBye, said, 0)
 	}
 	c.answer(s, q, callRet(cl.id))
 }
@@ -189,7 +193,7 @@ func (c *Core) callerGone(m *Message) {
 	if cl == nil || cl.caller != m.From.Account {
 		return
 	}
-	c.hangUp(acc, cl, m.Text)
+	c.hangUp(acc, cl, words{m.Text, m.Value})
 	c.close(acc, cl)
 }
 
@@ -198,12 +202,12 @@ func (c *Core) callerGone(m *Message) {
 func (c *Core) endCalls(acc *account) {
 	for _, cl := range slices.Clone(acc.incoming) {
 		if cl.state == accepted {
-			c.report(acc, cl, wire.FnInviteBye, "", 0)
+			c.report(acc, cl, wire.FnInviteBye, words{}, 0)
 		} else {
-			c.report(acc, cl, wire.TypeInviteFailed, cl.extra, wire.InviteEPeerOffline)
+			c.report(acc, cl, wire.TypeInviteFailed, words{extra: cl.extra}, wire.InviteEPeerOffline)
 		}
 		if e := acc.inbox.find(cl.ver); e != nil {
-			c.hangUp(acc, cl, "")
+			c.hangUp(acc, cl, words{})
 		}
 		c.close(acc, cl)
 	}

@@ -176,6 +176,9 @@ func (q ask) text(name string) (string, bool) {
 	return wire.StringOrObject(v), v.IsString() || v.IsObject()
 }
 
+// trace reads the trace of a call, "" for none.
+func (q ask) trace() string { return q.args.Get(wire.ArgTrace).Trace() }
+
 // name reads an argument that is a name.
 func (c *Core) name(q ask, name string) string {
 	v := q.args.Get(name)

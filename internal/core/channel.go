@@ -133,7 +133,7 @@ func (c *Core) receiveChannelMsg(m *Message) {
 	default:
 		ch.rates.sent.take(c.at, c.sendRate(ch))
 		c.observe(Event{Kind: EventMessage, App: ch.app, Account: m.From.Account, Channel: ch.name, Bytes: len(m.Body)})
-		c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account}, m.Body)
+		c.publish(ch, &wire.ChannelEvent{Type: wire.TypeChannelMsg, Account: m.From.Account, Trace: m.trace()}, m.Body)
 	}
 	if m.Key != (digest{}) {
 		if ch.keys == nil {

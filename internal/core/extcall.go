@@ -9,6 +9,7 @@ type ExtCall struct {
 	AppID, Account   string // who calls
 	Package, Func    string
 	Args             string
+	Trace            string // a traceparent, "" for none
 }
 
 // ExtReturn answers an ExtCall. It may come at any time and in any order, once.
@@ -34,7 +35,7 @@ func (c *Core) extCall(s *session, q ask) {
 		c.await(s, q).ext = true
 		c.cfg.ExtCall(ExtCall{
 			Core: c.index, Session: s.id, Request: s.asked, AppID: s.acc.app, Account: s.acc.name,
-			Package: pkg, Func: fn, Args: args,
+			Package: pkg, Func: fn, Args: args, Trace: q.trace(),
 		})
 	}
 }

@@ -113,6 +113,9 @@ func (f *freezer) inbox(b *inbox) {
 		f.byte(byte(e.kind))
 		f.text(e.call)
 		f.bool(e.pushed)
+		if e.trace != "" { // as it was before there were any, where there is none
+			f.text(e.trace)
+		}
 		f.end(start)
 	}
 }
@@ -128,6 +131,10 @@ func (t *thawer) inbox(b *inbox) {
 			e := &entry{ver: t.uvarint(), line: bytes.Clone(t.blob()), expires: instant(t.varint())}
 			e.kind = kind(t.index(uint64(kinds), "a kind of entry"))
 			e.call, e.pushed = t.text(), t.bool()
+			if len(t.b) > 0 {
+				e.trace = t.text()
+				t.check(wire.IsTrace(e.trace), "a trace")
+			}
 			last := uint64(0)
 			if len(b.entries) > 0 {
 				last = b.entries[len(b.entries)-1].ver

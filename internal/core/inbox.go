@@ -25,13 +25,14 @@ type entry struct {
 	line    []byte
 	expires instant
 	kind    kind
-	call    string // of an invite: which
 	pushed  bool   // the account's client may know it: it is not withdrawn any more
+	call    string // of an invite: which
+	trace   string // of a message: a traceparent, "" for none
 }
 
 func (e *entry) size() int {
 	const around = 64 // roughly what it takes besides its text
-	return len(e.line) + around
+	return len(e.line) + len(e.trace) + around
 }
 
 func (b *inbox) stored() int64 {

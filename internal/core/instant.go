@@ -20,7 +20,7 @@ func (c *Core) sendInstant(s *session, q ask) {
 		c.answer(s, q, wrongParam)
 	default:
 		m := c.message(ToAccount, peer, OpSend)
-		m.Key, m.Probe, m.Flag, m.Body = key, q.probe, flag, append(m.Body, content...)
+		m.Key, m.Probe, m.Flag, m.Value, m.Body = key, q.probe, flag, q.trace(), append(m.Body, content...)
 		c.sendRequest(s, q, m)
 	}
 }
@@ -45,7 +45,7 @@ func (c *Core) receiveInstant(m *Message) {
 	}
 	var o outcome
 	l := wire.Line{Src: m.From.Account, Flag: m.Flag, Type: wire.TypeInstant}
-	if ttl > 0 && c.deliver(acc, entry{kind: message}, ttl, &l, m.Body) == nil {
+	if ttl > 0 && c.deliver(acc, entry{kind: message, trace: m.trace()}, ttl, &l, m.Body) == nil {
 		o = noRoom
 	} else {
 		c.observe(Event{Kind: EventMessage, App: acc.app, Account: m.From.Account, Peer: acc.name, Bytes: len(m.Body)})
@@ -85,13 +85,21 @@ func (c *Core) deliver(acc *account, of entry, ttl time.Duration, l *wire.Line, 
 			s.peer.conn.Send(c.frame(wire.AppendRecvByID(c.buf.empty(), acc.idOf(e), e.line)))
 			c.pushed(acc, e)
 		case s.isGo() || s.device == wire.DeviceWeb:
-			s.peer.conn.Send(c.frame(wire.AppendRecvMsg(c.buf.empty(), e.ver, e.line)))
+			s.peer.conn.Send(c.push(s, e))
 			c.pushed(acc, e)
 		default:
 			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), e.ver)))
 		}
 	}
 	return e
+}
+
+// push returns the frame that brings an entry to a session's client.
+func (c *Core) push(s *session, e *entry) []byte {
+	if e.trace != "" && s.isGo() {
+		return c.frame(wire.AppendTracedRecvMsg(c.buf.empty(), e.ver, e.line, e.trace))
+	}
+	return c.frame(wire.AppendRecvMsg(c.buf.empty(), e.ver, e.line))
 }
 
 // pushed notes that an entry went out.
@@ -120,7 +128,7 @@ func (c *Core) pushMissed(s *session, v uint64) {
 	}
 	size := 0
 	for i, e := range missed {
-		frame := c.frame(wire.AppendRecvMsg(c.buf.empty(), e.ver, e.line))
+		frame := c.push(s, e)
 		size += len(frame)
 		if i == wire.MaxPoll || (i > 0 && size > wire.MaxPollBytes) {
 			s.peer.conn.Send(c.frame(wire.AppendMsg(c.buf.empty(), s.acc.inbox.newest)))
@@ -148,6 +156,11 @@ func (c *Core) poll(s *session, q ask) {
 	}
 	o := wire.OKIn(c.obj.empty())
 	o.Int("ver_clear", int64(before)).Raw("msgs", msgs)
+	if s.isGo() {
+		if traces := tracesOf(out); traces != nil {
+			o.Raw("traces", traces)
+		}
+	}
 	if len(out) < len(rest) {
 		o.Bool("more", true)
 	}
@@ -155,6 +168,11 @@ func (c *Core) poll(s *session, q ask) {
 	for _, e := range out {
 		c.pushed(s.acc, e)
 	}
+}
+
+// tracesOf returns the traces of entries, in their order, as an array; nil when none has one.
+func tracesOf(out []*entry) []byte {
+	return wire.AppendTraces(nil, len(out), func(i int) string { return out[i].trace })
 }
 
 // encodedSize is how long a JSON text is as a string in a frame.

@@ -57,7 +57,7 @@ func (c *Core) invite(s *session, q ask) {
 		id := c.nameCall(s, q)
 		acc.outgoing = append(acc.outgoing, outgoing{id: id, channel: channel, peer: peer})
 		p := c.request(s, q, Message{
-			To: Address{Target: ToAccount, Name: peer}, Op: OpInvite, Call: id, Channel: channel, Text: extra,
+			To: Address{Target: ToAccount, Name: peer}, Op: OpInvite, Call: id, Channel: channel, Text: extra, Value: q.trace(),
 		})
 		p.call = id
 	}
@@ -102,6 +102,7 @@ func (c *Core) onCall(s *session, q ask) {
 		c.answer(s, q, wrongParam)
 		return
 	}
+	said := words{extra, q.trace()}
 	in, out := s.acc.callsWith(channel, peer, q.args.Get("call").Text())
 	switch q.fn {
 	case wire.FnInviteBye, wire.FnInviteMsg:
@@ -114,9 +115,9 @@ func (c *Core) onCall(s *session, q ask) {
 	}
 	switch {
 	case out != nil:
-		c.callerDoes(s, q, *out, extra)
+		c.callerDoes(s, q, *out, said)
 	case in != nil:
-		c.calleeDoes(s, q, in, extra)
+		c.calleeDoes(s, q, in, said)
 	default:
 		c.answer(s, q, noSuchCall)
 	}
@@ -135,10 +136,10 @@ func (a *account) callsWith(channel, peer, id string) (in *call, out *outgoing) 
 	return in, out
 }
 
-func (c *Core) callerDoes(s *session, q ask, o outgoing, extra string) {
+func (c *Core) callerDoes(s *session, q ask, o outgoing, said words) {
 	m := Message{
 		To: Address{Target: ToAccount, App: s.acc.app, Name: o.peer}, From: Origin{Account: s.acc.name},
-		Op: OpCallEnd, Call: o.id, Channel: o.channel, Text: extra,
+		Op: OpCallEnd, Call: o.id, Channel: o.channel, Text: said.extra, Value: said.trace,
 	}
 	if q.fn == wire.FnInviteMsg {
 		m.Op = OpCallMsg
@@ -191,7 +192,7 @@ func (c *Core) receiveCallMsg(m *Message) {
 
 // tell puts an event of a call into a party's list; nil when there was no room.
 func (c *Core) tell(acc *account, m *Message) *entry {
-	v := wire.Voip{Channel: m.Channel, Peer: m.From.Account, Extra: m.Text, ECode: m.Code, Call: m.Call}
+	v := wire.Voip{Channel: m.Channel, Peer: m.From.Account, Extra: m.Text, ECode: m.Code, Call: m.Call, Trace: m.trace()}
 	e := entry{kind: callEvent}
 	switch m.Type {
 	case wire.FnInvite:

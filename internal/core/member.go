@@ -78,7 +78,7 @@ func (c *Core) sendChannel(s *session, q ask) {
 		c.answer(s, q, notMember)
 	default:
 		m := c.message(ToChannel, name, OpChannelSend)
-		m.Key, m.Probe, m.Force, m.Body = key, q.probe, force, append(m.Body, msg...)
+		m.Key, m.Probe, m.Force, m.Value, m.Body = key, q.probe, force, q.trace(), append(m.Body, msg...)
 		c.sendRequest(s, q, m)
 	}
 }

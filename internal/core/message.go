@@ -1,5 +1,7 @@
 package core
 
+import "github.com/agora-signal-go/signal/internal/wire"
+
 // An entity is the name of an account or of a channel.
 type entity struct{ app, name string }
 
@@ -83,7 +85,7 @@ type Message struct {
 	Key     digest // what it is known by if it may come again; zero otherwise
 	Flag    string // of an instant message
 	Name    string // of an attribute
-	Value   string // of an attribute
+	Value   string // of an attribute; of what has none, a message and what is said in a call, the trace
 	Text    string // of a call: a message, the extra of an invite; of OpReport
 	Fn      string // the function that is answered, where one Op serves several
 	Account string // that a question is about
@@ -156,6 +158,14 @@ func (c *Core) replyBuilt(m *Message, ret []byte) {
 	r := c.replyTo(m)
 	r.Body = append(r.Body, ret...)
 	c.send(r)
+}
+
+// trace returns the trace of a message or of what is said in a call, "" for none.
+func (m *Message) trace() string {
+	if !wire.IsTrace(m.Value) {
+		return ""
+	}
+	return m.Value
 }
 
 // answer returns the object that answers a call.

@@ -215,9 +215,9 @@ func (s *storm) arguments(fn string) []string {
 	args := []string{"name", room, "channel", room, "channelName", s.one("c1", "c2"), "peer", s.account(), "account", s.account()}
 	switch fn {
 	case wire.FnSendMsg:
-		args = append(args, "flag", s.one("v1:E:60", "v1:E:3600", "v1:E:0"), "t", "instant", "content", s.one("hi", "", `{"a":1}`), "messageID", s.key())
+		args = append(args, "flag", s.one("v1:E:60", "v1:E:3600", "v1:E:0"), "t", "instant", "content", s.one("hi", "", `{"a":1}`), "messageID", s.key(), "trace", s.one("", trace, "no trace"))
 	case wire.FnChannelSend:
-		args = append(args, "msg", s.one("hi", "you", ""), "msgID", s.key(), "force", s.one("=true", "=false"))
+		args = append(args, "msg", s.one("hi", "you", ""), "msgID", s.key(), "force", s.one("=true", "=false"), "trace", s.one("", trace))
 	case wire.FnSetAttr, wire.FnGetAttr, wire.FnChannelSetAttr, wire.FnChannelDelAttr:
 		name := s.one("a", "b", "c", "_conn_timeout", "_userNotification", "_channel_ttl", "_auto_update_num", "_auto_update_total_num",
 			"_sendmsg_limit", "_setattr_limit")
@@ -228,11 +228,11 @@ func (s *storm) arguments(fn string) []string {
 	case wire.FnGetMsg2:
 		args = []string{"clear_msgs", `=["id1.1","id2.1",7]`, "max", number(40)}
 	case wire.FnExtCall:
-		args = []string{"package", "p", "func", "f", "args", s.one("x", "")}
+		args = []string{"package", "p", "func", "f", "args", s.one("x", ""), "trace", s.one("", trace)}
 	case wire.FnInvite, wire.FnInviteAck, wire.FnInviteAccept, wire.FnInviteRefuse, wire.FnInviteBye:
 		args[5], args[7] = s.one("c1", "c1", "c2"), s.one("user0", "user1", "user2")
 		args = append(args, "call", s.one("", "call"+strconv.Itoa(s.draw.IntN(9))), "extra",
-			s.one("", `{"_timeout":3}`, `{"_require_peer_online":1}`, `{"_ring_timeout":5}`, `={"a":1}`))
+			s.one("", `{"_timeout":3}`, `{"_require_peer_online":1}`, `{"_ring_timeout":5}`, `={"a":1}`), "trace", s.one("", trace))
 	case wire.FnInviteMsg:
 		args = append(args, "extra", `{"msgtype":"dtmf","msgdata":"12#"}`)
 	}

@@ -134,6 +134,13 @@ func (q *Queue[E]) Len() int {
 	return q.events.n
 }
 
+// Waiting returns how many events wait, and how many bytes of them, without the one that is being handled.
+func (q *Queue[E]) Waiting() (events int, bytes int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.events.n, q.events.bytes
+}
+
 // Drain drops the waiting events that keep refuses, and from now on those
 // pushed. A later Drain takes the place of an earlier one; nil keeps all again.
 // The event that is being handled is not affected.

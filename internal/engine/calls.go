@@ -19,6 +19,7 @@ type call struct {
 	over     bool  // its outcome has been told; the answer may still matter
 	sent     bool  // on this session
 	again    bool  // sent on an earlier connection of this session, which may have carried it out
+	rash     bool  // sent faster than the server allows: it may have refused it
 	known    bool  // of OpInvite: an event of it came before the answer, and tells what becomes of it
 	younger  *call // the next in byAge
 }
@@ -181,7 +182,9 @@ func (e *Engine) sendable(c *call) time.Duration {
 	if e.phase != phaseOnline || len(e.calls.open) >= wire.AnswersKept {
 		return notNow
 	}
-	return e.pace.wait(e.now, c.isMessage())
+	wait, rash := e.pace.wait(e.now, c.isMessage())
+	c.rash = rash
+	return wait
 }
 
 // sendOpen sends a call whose answer is then awaited.
@@ -274,6 +277,9 @@ func (e *Engine) resend(resumed bool) {
 	}
 	q.queue = append(open, q.queue...)
 	for _, c := range q.queue {
+		if c.rash && c.sent && !resumed && c.isMessage() {
+			e.endRash(c)
+		}
 		c.sent = c.sent && resumed
 		c.again = c.sent
 		if !resumed {
@@ -286,6 +292,15 @@ func (e *Engine) resend(resumed bool) {
 		e.rejoin()
 	}
 	e.flush()
+}
+
+// endRash ends a message of the last session that the server may have refused. Those after it may have been taken: to send it
+// again in this one would put it behind them. In the same session the server says once more what it said.
+func (e *Engine) endRash(c *call) {
+	if !c.over {
+		c.over = true
+		e.host.Emit(c.req.failed(wire.SendMessageEOther, "sent faster than the server allows, and the session was lost before its answer"))
+	}
 }
 
 // nameAnew gives an invite that is made again in another session another name, also where it is to be ended: what became

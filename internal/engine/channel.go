@@ -190,7 +190,7 @@ func (e *Engine) channelEvent(name []byte, msgID uint64, line []byte) {
 	ev := Event{Channel: ch.name, Account: e.from(c.Account), Time: l.Time}
 	switch string(l.Type) {
 	case wire.TypeChannelMsg:
-		ev.Kind, ev.Text = ChannelMessage, string(c.Msg)
+		ev.Kind, ev.Text, ev.Trace = ChannelMessage, string(c.Msg), string(c.Trace)
 	case wire.TypeChannelJoin:
 		if _, known := ch.members[ev.Account]; known {
 			return

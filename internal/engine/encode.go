@@ -69,14 +69,14 @@ func (e *Engine) appendArgs(dst []byte, r *Request) (fn string, args []byte) {
 	case OpSend:
 		o.Str("peer", account).Str("flag", flag).Str("t", wire.TypeInstant).Str("content", r.Text)
 		e.key(&o, "messageID")
-		return wire.FnSendMsg, o.Bytes()
+		return wire.FnSendMsg, o.Trace(r.Trace).Bytes()
 	case OpChannelSend:
 		o.Str("name", r.Channel).Str("msg", r.Text)
 		e.key(&o, "msgID")
 		if r.Force {
 			o.Bool("force", true)
 		}
-		return wire.FnChannelSend, o.Bytes()
+		return wire.FnChannelSend, o.Trace(r.Trace).Bytes()
 	case OpJoin, opRejoin:
 		return wire.FnJoin, o.Str("name", r.Channel).Bytes()
 	case OpLeave, opQuietLeave:
@@ -125,7 +125,7 @@ func (e *Engine) appendInvite(dst []byte, r *Request) (fn string, args []byte) {
 	if id := e.CallFor(r); id != "" {
 		o.Str("call", id)
 	}
-	return fn, o.Bytes()
+	return fn, o.Trace(r.Trace).Bytes()
 }
 
 // appendInvoke hands the application's own arguments on, byte by byte, save the line.
@@ -134,7 +134,7 @@ func appendInvoke(dst []byte, r *Request) (fn string, args []byte) {
 	pkg, fn, _ := wire.Invokable(r.Name)
 	if pkg != "" {
 		o.Str("package", pkg).Str("func", fn).Str("args", r.Text).Str("callid", r.ID)
-		return wire.FnExtCall, o.Bytes()
+		return wire.FnExtCall, o.Trace(r.Trace).Bytes()
 	}
 	req, _ := wire.ParseObject(r.Text)
 	for name, val := range req.Members() {

@@ -1,5 +1,7 @@
 package engine
 
+import "time"
+
 // Kind says which callback an Event leads to.
 type Kind int
 
@@ -57,7 +59,9 @@ type Event struct {
 	Extra    string
 	Change   string // wire.AttrUpdate and its like
 	Accounts []string
-	Time     int64 // of a message: Unix milliseconds of the server
+	Time     int64         // of a message: Unix milliseconds of the server
+	Trace    string        // of what somebody sent: the traceparent that came with it, "" for none
+	Came     time.Duration // when it was told, on a clock of the host's; only for the host
 
 	Mark    uint64 // rises with each event from the personal list; 0 for all others, see Host.Handled
 	Request uint64 // the Tag of the Request that this is the outcome of, or 0
@@ -77,7 +81,7 @@ func (k Kind) Owed() bool {
 
 // Size returns about how many bytes the event holds.
 func (ev Event) Size() int {
-	n := 200 + len(ev.ID) + len(ev.Channel) + len(ev.Account) + len(ev.Name) + len(ev.Text) + len(ev.Extra)
+	n := 200 + len(ev.ID) + len(ev.Channel) + len(ev.Account) + len(ev.Name) + len(ev.Text) + len(ev.Extra) + len(ev.Trace)
 	for _, a := range ev.Accounts {
 		n += 16 + len(a)
 	}

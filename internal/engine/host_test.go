@@ -76,16 +76,21 @@ var start = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 func newHost(tb testing.TB) *host {
 	tb.Helper()
+	return newHostOf(tb, engine.Config{})
+}
+
+// newHostOf is newHost with what else there is in a Config.
+func newHostOf(tb testing.TB, cfg engine.Config) *host {
+	tb.Helper()
 	h := &host{
 		t: tb, now: start, random: 0.5, links: make(map[int]link),
 		requests: make(map[uint64]engine.Op), outcomes: make(map[uint64]int),
 	}
 	h.handled = func() uint64 { return h.marks }
-	h.Engine = engine.New(engine.Config{
-		Instance: "instance",
-		NewID:    func() string { h.ids++; return "id" + strconv.Itoa(h.ids) },
-		Random:   func() float64 { return h.random },
-	}, h)
+	cfg.Instance = "instance"
+	cfg.NewID = func() string { h.ids++; return "id" + strconv.Itoa(h.ids) }
+	cfg.Random = func() float64 { return h.random }
+	h.Engine = engine.New(cfg, h)
 	return h
 }
 

@@ -88,7 +88,7 @@ func (e *Engine) inviteEvent(typ, content string) (ev Event, ok bool) {
 		e.warn("invite event not understood", "type", typ)
 		return ev, false
 	}
-	ev = Event{Channel: v.Channel, Account: v.Peer, Extra: v.Extra}
+	ev = Event{Channel: v.Channel, Account: v.Peer, Extra: v.Extra, Trace: v.Trace}
 	if typ == wire.FnInvite {
 		ev.ID = callName(v.Call, v.Channel, v.Peer, false)
 		return ev.as(InviteReceived), e.invited(v)

@@ -33,20 +33,21 @@ func rate(v wire.Value, byDefault float64) float64 {
 // margin keeps a little below the server's limits: what travels may bunch up.
 const margin = 0.9
 
-// wait charges a call that is about to be sent and returns 0, or returns how long it must wait.
-func (p *pace) wait(now time.Time, message bool) time.Duration {
-	wait := p.calls.wait(now, p.callRate)
+// wait charges a call that is about to be sent and returns 0, or returns how long it must wait. rash says that the server
+// may refuse it, for the application sends faster than it takes.
+func (p *pace) wait(now time.Time, message bool) (wait time.Duration, rash bool) {
+	wait = p.calls.wait(now, p.callRate)
 	if message {
 		wait = max(wait, p.messages.wait(now, p.messageRate))
 	}
 	if p.on && wait > 0 {
-		return wait
+		return wait, false
 	}
 	p.calls.level++
 	if message {
 		p.messages.level++
 	}
-	return 0
+	return 0, wait > 0
 }
 
 // bucket leaks at a rate per second and holds what one second takes, at least one.

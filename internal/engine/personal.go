@@ -64,18 +64,18 @@ func (e *Engine) handledVersion() uint64 {
 }
 
 // pushed handles a personal message that the server sent by itself.
-func (e *Engine) pushed(ver uint64, line []byte) {
+func (e *Engine) pushed(ver uint64, line, trace []byte) {
 	switch p := &e.personal; {
 	case ver <= p.ver:
 	case ver == p.ver+1:
-		e.take(ver, line)
+		e.take(ver, line, trace)
 	default: // something before it is missing: ask for it, and for this one again
 		e.poll()
 	}
 }
 
 // take hands out a message that is next in the list.
-func (e *Engine) take(ver uint64, line []byte) {
+func (e *Engine) take(ver uint64, line, trace []byte) {
 	p := &e.personal
 	p.ver = ver
 	if p.ackAt.IsZero() {
@@ -96,7 +96,7 @@ func (e *Engine) take(ver uint64, line []byte) {
 	case string(l.Src) == wire.NoSender && string(l.Flag) == wire.NoSender: // the server itself; a user may be called "-"
 		ev.Text = string(l.Content)
 	default:
-		ev.Account, ev.Text = e.from(l.Src), string(l.Content)
+		ev.Account, ev.Text, ev.Trace = e.from(l.Src), string(l.Content), string(trace)
 	}
 	if ok {
 		p.mark = p.base + ver
@@ -180,18 +180,23 @@ func (e *Engine) acknowledgeNow() {
 // polled handles the answer to poll.
 func (e *Engine) polled(ret wire.Value) {
 	p := &e.personal
-	n := 0
-	for m := range ret.Get("msgs").Elements() {
+	newest, known := wire.Version(ret.Get("ver_clear"))
+	more, _ := ret.Get("more").Bool()
+	traces, n := tracesOf(ret), 0
+	for m := range ret.Get("msgs").Elements() { // overwrites them: nothing can be looked up in ret any more
 		ver, line, ok := wire.ReadVersioned(m)
+		var trace []byte
+		if n < len(traces) {
+			trace = traces[n]
+		}
 		n++
 		if ok && ver > p.ver {
-			e.take(ver, line)
+			e.take(ver, line, trace)
 		}
 	}
-	if newest, ok := wire.Version(ret.Get("ver_clear")); ok && n == 0 {
+	if known && n == 0 {
 		p.ver = max(p.ver, newest)
 	}
-	more, _ := ret.Get("more").Bool()
 	again := p.again || more || n >= wire.MaxPoll
 	p.polling = false
 	switch {
@@ -200,6 +205,14 @@ func (e *Engine) polled(ret wire.Value) {
 	case p.ver > p.confirmed && p.ackAt.IsZero():
 		p.ackAt = e.now.Add(ackWithin)
 	}
+}
+
+// tracesOf returns the traces of the messages in an answer to poll, in their order; nil when none has one.
+func tracesOf(ret wire.Value) (traces [][]byte) {
+	for t := range ret.Get("traces").Elements() {
+		traces = append(traces, []byte(t.Trace()))
+	}
+	return traces
 }
 
 // pollFailed comes back to a poll that was not answered well.

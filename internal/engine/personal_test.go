@@ -34,6 +34,19 @@ func TestAGapIsPolledFor(t *testing.T) {
 	h.expect("onMessageInstantReceive bob d")
 }
 
+// A poll's messages are read where they stand, so that nothing behind them can be looked up afterwards.
+func TestAPollBringsTextsThatNeedEscapes(t *testing.T) {
+	for _, text := range []string{`a"b`, `"`, `"""`, `\`, `x\"]}`, "\n\"", `a"b"c"d`, `{"more":true}`} {
+		t.Run(text, func(t *testing.T) {
+			h := loggedIn(t)
+			h.push(3, "c") // 1 and 2 are missing
+			h.ok(h.called(wire.FnGetMsg), msgs(1, instant(text), instant("b"))+`,"more":true`)
+			h.expect("onMessageInstantReceive bob "+text, "onMessageInstantReceive bob b")
+			h.called(wire.FnGetMsg)
+		})
+	}
+}
+
 func TestEntriesThatVanishedAreNoGap(t *testing.T) {
 	h := loggedIn(t)
 	h.push(9, "i")

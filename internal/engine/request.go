@@ -50,6 +50,7 @@ type Request struct {
 	ID      string // the message's or the invoke's; "" on a message means a new one. The engine's own on an invite;
 	// on what follows an invite the call's, or "" for the one that is meant with that peer on that channel
 	Force bool
+	Trace string // a traceparent that goes with a message, with what is done to a call and with an OpInvoke; "" for none
 	Tag   uint64 // comes back in the Event that is the outcome, of which there is one then for every Request
 
 	bad  *wire.Invalid
@@ -57,8 +58,11 @@ type Request struct {
 }
 
 // Check checks the arguments. The finding stays with the Request: Do reports it. It needs no Engine,
-// so that an application's own goroutine can do the work.
+// so that an application's own goroutine can do the work. A Trace that is none is dropped.
 func (r *Request) Check() {
+	if !wire.IsTrace(r.Trace) {
+		r.Trace = ""
+	}
 	for _, check := range r.checks() {
 		if r.bad = check; r.bad != nil {
 			return

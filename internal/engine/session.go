@@ -239,7 +239,7 @@ func (e *Engine) notified(f *wire.RawFrame) {
 	}
 	switch f.Kind {
 	case wire.NotifyRecvMsg:
-		e.pushed(f.Ver, f.Line)
+		e.pushed(f.Ver, f.Line, f.Trace)
 	case wire.NotifyMsg:
 		if f.Ver > e.personal.ver {
 			e.poll()

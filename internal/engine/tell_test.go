@@ -70,6 +70,10 @@ func tell(ev engine.Event) string {
 		return say("onInviteEndByMyself", ev.Channel, ev.Account)
 	case engine.InviteMsg:
 		return say("onInviteMsg", ev.Channel, ev.Account, ev.Name, ev.Text, ev.Extra)
+	case engine.ConnectionLost:
+		return say("connection lost:", ev.Text)
+	case engine.TryFailed:
+		return say("try failed:", ev.Num, ev.Text)
 	}
 	return say("unknown kind", ev.Kind)
 }

@@ -7,6 +7,7 @@ package feed
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // The bounds of a Feed whose Config names none.
@@ -23,7 +24,8 @@ type Config[E any] struct {
 	// Events and Bytes bound what waits in the queues of all readers together, see Full; 0 or less means the default.
 	Events int
 	Bytes  int64
-	Size   func(e E) int // the bytes that e holds
+	Size   func(e E) int        // the bytes that e holds
+	Now    func() time.Duration // the time, for Reader.Came
 
 	// Room is called when a Feed that was Full is so no more, by the reader that made the room. It must not block.
 	Room func()
@@ -67,9 +69,11 @@ type item[E any] struct {
 	topic *Topic[E]
 	seq   uint64
 	size  int64
+	came  time.Duration
 	mark  *mark // nil when nobody waits for its end
 	holds int   // the readers that have it in their queue, or are not done with it
 	seen  bool  // a reader is done with it
+	keep  bool  // for the next reader, should no one have it
 }
 
 // New returns a Feed without readers.
@@ -82,6 +86,9 @@ func New[E any](cfg Config[E]) *Feed[E] {
 	}
 	if cfg.Size == nil {
 		cfg.Size = func(E) int { return 0 }
+	}
+	if cfg.Now == nil {
+		cfg.Now = func() time.Duration { return 0 }
 	}
 	if cfg.Room == nil {
 		cfg.Room = func() {}
@@ -100,7 +107,7 @@ func (f *Feed[E]) Publish(t *Topic[E], e E, mark uint64, keep bool) {
 		return
 	}
 	f.seq++
-	it := &item[E]{event: e, topic: t, seq: f.seq, size: int64(f.cfg.Size(e))}
+	it := &item[E]{event: e, topic: t, seq: f.seq, size: int64(f.cfg.Size(e)), came: f.cfg.Now(), keep: keep}
 	if mark != 0 {
 		it.mark = f.marks.add(mark)
 	}
@@ -111,7 +118,7 @@ func (f *Feed[E]) Publish(t *Topic[E], e E, mark uint64, keep bool) {
 	}
 	switch {
 	case it.holds > 0:
-	case keep && !t.end.over:
+	case it.keep && !t.end.over:
 		f.keep(it)
 	default:
 		f.done(it)

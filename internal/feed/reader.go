@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // A Reader takes events from a queue of its own. One goroutine at a time may use it.
@@ -28,7 +29,7 @@ func (f *Feed[E]) Read(t *Topic[E], want func(E) bool, first []E, kept ...*Topic
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, e := range first {
-		f.queue(r, &item[E]{event: e, topic: t, size: int64(f.cfg.Size(e))})
+		f.queue(r, &item[E]{event: e, topic: t, size: int64(f.cfg.Size(e)), came: f.cfg.Now()})
 	}
 	for _, k := range kept {
 		f.handOver(k, r)
@@ -57,6 +58,14 @@ func (r *Reader[E]) Next(ctx context.Context) (e E, err error) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// Came returns when that was published which Next has returned.
+func (r *Reader[E]) Came() time.Duration {
+	if r.current == nil {
+		return 0
+	}
+	return r.current.came
 }
 
 // take returns the next item, or an error when none will come, or neither when there is none now.

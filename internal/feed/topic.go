@@ -104,7 +104,7 @@ func (f *Feed[E]) takeBack(items []*item[E]) {
 		it.holds--
 		switch t := it.topic; {
 		case it.holds > 0:
-		case it.seen || it.seq == 0 || t == nil: // what belongs to no topic nobody keeps
+		case it.seen || !it.keep:
 			f.done(it)
 		default:
 			at, _ := slices.BinarySearchFunc(t.kept, it, func(a, b *item[E]) int { return int(a.seq) - int(b.seq) })

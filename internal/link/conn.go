@@ -70,7 +70,7 @@ func (c *conn) open(appID string) *wsconn.Stream {
 			return nil
 		}
 	}
-	d, err := c.link.dialer.open(ctx, &c.link.running, appID)
+	d, err := c.dial(func() (dialed, error) { return c.link.dialer.open(ctx, &c.link.running, appID) })
 	if err != nil {
 		c.down(err)
 		return nil

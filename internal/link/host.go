@@ -34,7 +34,12 @@ func (h host) Hangup(id int) {
 	}
 }
 
-func (h host) Status(s engine.State) { h.state.Store(int32(s)) }
+func (h host) Status(s engine.State) {
+	was := engine.State(h.state.Swap(int32(s)))
+	if h.observer != nil {
+		h.observer.Status(was, s)
+	}
+}
 
 func (h host) Emit(ev engine.Event) {
 	i := &h.inside

@@ -36,6 +36,7 @@ type Config struct {
 	Sink      Sink
 	Handled   func() uint64 // see engine.Host
 	Log       *slog.Logger
+	Observer  Observer // nil: nobody watches
 
 	// Token is asked for the token of each login, where LoginParams.AskToken says so. ctx ends when the try does.
 	Token func(ctx context.Context) (string, error)
@@ -48,14 +49,15 @@ type Config struct {
 // Link drives one client. Its methods may be called from any goroutine, but not by Config.Log while that is called by
 // the Link.
 type Link struct {
-	sink    Sink
-	reached func() uint64 // Config.Handled
-	log     *slog.Logger
-	dialer  *dialer
-	token   func(ctx context.Context) (string, error) // Config.Token
-	state   atomic.Int32
-	done    chan struct{}  // closed when all has ended
-	running sync.WaitGroup // goroutines, and the timer while it is set
+	sink     Sink
+	reached  func() uint64 // Config.Handled
+	log      *slog.Logger
+	observer Observer // Config.Observer
+	dialer   *dialer
+	token    func(ctx context.Context) (string, error) // Config.Token
+	state    atomic.Int32
+	done     chan struct{}  // closed when all has ended
+	running  sync.WaitGroup // goroutines, and the timer while it is set
 
 	inside inside
 
@@ -84,7 +86,8 @@ type Link struct {
 // New returns a Link. What is wrong with the configuration is logged, and ends each login at once.
 func New(cfg Config) *Link {
 	l := &Link{
-		sink: cfg.Sink, reached: cfg.Handled, log: cfg.Log, dialer: newDialer(&cfg), token: cfg.Token, done: make(chan struct{}),
+		sink: cfg.Sink, reached: cfg.Handled, log: cfg.Log, observer: cfg.Observer, dialer: newDialer(&cfg), token: cfg.Token,
+		done: make(chan struct{}),
 	}
 	l.changed.L = &l.mu
 	l.inside.clock = clock{time.Now()}

@@ -47,6 +47,9 @@ const copied = 4 << 10
 // handle has the Engine take a frame.
 func (r *reader) handle(data []byte) {
 	l := r.link
+	if l.observer != nil {
+		l.observer.FrameIn(len(data))
+	}
 	if !r.inside {
 		if !l.enter() {
 			in := input{kind: inFrame, conn: r.conn, data: data}

@@ -165,6 +165,9 @@ func (l *Link) begin() {
 	}
 	if full := l.sink.Full(); full != i.paused {
 		i.paused = full
+		if l.observer != nil {
+			l.observer.Paused(full)
+		}
 		i.engine.Pause(i.now, full)
 	}
 }

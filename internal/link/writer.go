@@ -17,6 +17,9 @@ func (c *conn) send(key [4]byte, frame []byte) {
 	if c.out == nil {
 		c.out = borrow[byte](&byteLists)
 	}
+	if o := c.link.observer; o != nil {
+		o.FrameOut(len(frame))
+	}
 	*c.out = wsconn.AppendMasked(*c.out, wsconn.OpText, frame, key)
 }
 

@@ -20,6 +20,7 @@ type client struct {
 	engine  *engine.Engine
 	conns   map[int]*conn // that are up and not hung up
 	dialing int           // the number of the connection that is to come up
+	asking  bool          // for the token that it is to log in with
 	ticks   alarm
 
 	queue   []engine.Event // wait for their handlers
@@ -43,7 +44,7 @@ func (w *world) newClient(account string) *client {
 	w.judge.clients++
 	c.engine = engine.New(engine.Config{
 		Instance: fmt.Sprint("instance", c.number), CallTimeout: w.profile.patience,
-		NewID: w.newID, Random: w.rnd.Float64,
+		NewID: w.newID, Random: w.rnd.Float64, Detailed: c.faced(),
 	}, c)
 	c.view = newView(c)
 	w.clients = append(w.clients, c)
@@ -54,13 +55,17 @@ func (w *world) newClient(account string) *client {
 	return c
 }
 
+// faced says that the client is one of the second face: it is told in detail, never gives up, asks for the token of each
+// login, and names its calls.
+func (c *client) faced() bool { return c.number%2 == 1 }
+
 func (c *client) String() string { return fmt.Sprintf("%s#%d", c.account, c.number) }
 
 // What the engine asks for. It is called from inside the engine.
 
 // Dial opens a connection.
 func (c *client) Dial(id int) {
-	c.dialing = id
+	c.dialing, c.asking = id, c.engine.LoggingIn()
 	if c.now.Before(c.tunnelTill) {
 		c.count(faultPrefix + "no signal in the tunnel")
 		c.after(time.Second, func() { c.down(id, errRefused) })
@@ -204,7 +209,12 @@ func (c *client) up(cn *conn) {
 		}
 		c.dialing = 0
 		c.conns[cn.id] = cn
-		c.step(func(now time.Time) { c.engine.Up(now, cn.id) })
+		c.step(func(now time.Time) {
+			if c.asking {
+				c.engine.Token(wire.NoToken)
+			}
+			c.engine.Up(now, cn.id)
+		})
 	})
 }
 
@@ -303,7 +313,11 @@ func (c *client) login() {
 	c.view.login()
 	c.note("%s calls login", c)
 	c.step(func(now time.Time) {
-		c.engine.Login(now, engine.LoginParams{Method: "login", AppID: app, Account: c.account, Token: "_no_need_token"})
+		p := engine.LoginParams{Method: "login", AppID: app, Account: c.account, Token: wire.NoToken}
+		if c.faced() {
+			p.Token, p.AskToken, p.ReconnectFor = "", true, -1
+		}
+		c.engine.Login(now, p)
 	})
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/agora-signal-go/signal/internal/engine"
@@ -9,6 +10,7 @@ import (
 // message is one message of a user's. Its text is its name.
 type message struct {
 	text   string
+	trace  string // that goes with it; "" for most
 	from   *client
 	to     string // an account or a channel
 	number int    // among those of this sender to this account or channel
@@ -44,6 +46,9 @@ func (ms *messages) next(c *client, to string) *message {
 	pair := [2]string{c.String(), to}
 	ms.sent[pair]++
 	m := &message{from: c, to: to, number: ms.sent[pair], text: c.String() + " to " + to + " " + strconv.Itoa(ms.sent[pair])}
+	if len(ms.all)%3 == 0 {
+		m.trace = fmt.Sprintf("00-%032x-%016x-01", len(ms.all)+1, ms.sent[pair])
+	}
 	ms.all = append(ms.all, m)
 	ms.byText[m.text] = m
 	return m
@@ -59,11 +64,14 @@ func (ms *messages) heard(v *view, ev *engine.Event) {
 	case m.to != v.account || m.from.account != ev.Account:
 		ms.fail("%s hears %s, which is for %s from %s", v.client, tell(ev), m.to, m.from)
 	}
-	v.messages.take(v, m)
+	v.messages.take(v, m, ev)
 }
 
 // take judges a message by those that the client has heard before.
-func (h *heardMessages) take(v *view, m *message) {
+func (h *heardMessages) take(v *view, m *message, ev *engine.Event) {
+	if ev.Trace != m.trace {
+		v.fail("%s hears %q with the trace %q, want %q", v.client, m.text, ev.Trace, m.trace)
+	}
 	if m.maybe { // before the server lost its memory, or after
 		v.count("message around a loss of memory")
 		h.seen[m] = true

@@ -199,7 +199,7 @@ func (v *view) hearChannel(ev *engine.Event) {
 		if m := v.judge.messages.byText[ev.Text]; m == nil || m.to != ev.Channel || m.from.account != ev.Account {
 			v.fail("%s hears %s, which nobody sent", v.client, tell(ev))
 		} else {
-			v.messages.take(v, m)
+			v.messages.take(v, m, ev)
 		}
 	}
 	if v.answer.room && ev.Kind == engine.ChannelAttr { // what differs in a list that is told anew

@@ -91,7 +91,7 @@ func (c *client) room() string { return c.profile.channels[c.rnd.IntN(len(c.prof
 // send sends an instant message.
 func (c *client) send(to string) {
 	m := c.judge.messages.next(c, to)
-	r := engine.Request{Op: engine.OpSend, Method: "messageInstantSend", Account: to, Text: m.text}
+	r := engine.Request{Op: engine.OpSend, Method: "messageInstantSend", Account: to, Text: m.text, Trace: m.trace}
 	if c.chance(5) {
 		r.ID = "same" // a name that the application uses again and again loses nothing
 	}
@@ -102,7 +102,7 @@ func (c *client) send(to string) {
 func (c *client) say(channel string) {
 	m := c.judge.messages.next(c, channel)
 	c.doWith(engine.Request{
-		Op: engine.OpChannelSend, Method: "messageChannelSend", Channel: channel, Text: m.text, Force: c.chance(6),
+		Op: engine.OpChannelSend, Method: "messageChannelSend", Channel: channel, Text: m.text, Trace: m.trace, Force: c.chance(6),
 	}, func(r *asked) { r.message = m })
 }
 
@@ -237,6 +237,9 @@ func (c *client) doWith(r engine.Request, mark func(*asked)) {
 	if c.gone {
 		return
 	}
+	if c.faced() {
+		r.ID = c.named(&r)
+	}
 	a := c.view.ask(&r)
 	mark(a)
 	r.Check()
@@ -249,6 +252,15 @@ func (c *client) doWith(r engine.Request, mark func(*asked)) {
 			a.call.caller.req = &r
 		}
 	})
+}
+
+// named names the call that a request is about, where there is one.
+func (c *client) named(r *engine.Request) string {
+	switch r.Op {
+	case engine.OpAccept, engine.OpRefuse, engine.OpEnd, engine.OpDTMF:
+		return c.engine.CallFor(r)
+	}
+	return r.ID
 }
 
 func sep(s string) string {

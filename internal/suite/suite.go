@@ -1,5 +1,6 @@
 // Package suite is what the service promises, written as tests that run against any server: the one in this
-// process, or a daemon of its own. [Run] plays each method of the API, and with it each callback.
+// process, or a daemon of its own. [Run] plays each method of the API, and with it each callback; [RunClient] plays the
+// same through the second face.
 package suite
 
 import (
@@ -28,6 +29,7 @@ type Start func(t *testing.T) (url string, opts []signal.Option)
 
 // stage is where one test plays: a server, its users, and what they heard.
 type stage struct {
+	open  open
 	url   string
 	opts  []signal.Option
 	heard *heard
@@ -65,7 +67,7 @@ func (s *stage) name(base string) string {
 
 // user is a client and what it heard.
 type user struct {
-	*signal.API
+	api
 	*recorder.Recorder
 	account string
 	net     *network
@@ -76,7 +78,7 @@ func (s *stage) visitor(t *testing.T, base string, opts ...signal.Option) *user 
 	t.Helper()
 	u := &user{Recorder: recorder.New(), account: s.name(base), net: new(network)}
 	opts = append(append([]signal.Option{signal.WithServer(s.url), signal.WithDialContext(u.net.dial)}, s.opts...), opts...)
-	u.API = signal.New(OpenApp, opts...)
+	u.api = s.open(u.net, opts)
 	u.CallbackSet(u.Recorder)
 	s.heard.add(u.Recorder)
 	t.Cleanup(u.Destroy)
@@ -107,16 +109,20 @@ func (u *user) join(t *testing.T, channel string) {
 
 // network is a user's way to the server, which can be cut.
 type network struct {
-	mu    sync.Mutex
-	conns []net.Conn
-	down  bool
+	mu      sync.Mutex
+	conns   []net.Conn
+	down    bool
+	refused func() // called for each connection that is wanted while it is down; nil: nobody
 }
 
 func (n *network) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	n.mu.Lock()
-	down := n.down
+	down, refused := n.down, n.refused
 	n.mu.Unlock()
 	if down {
+		if refused != nil {
+			refused()
+		}
 		return nil, net.ErrClosed
 	}
 	conn, err := new(net.Dialer).DialContext(ctx, network, addr)
@@ -137,6 +143,13 @@ func (n *network) cut(down bool) {
 		_ = c.Close()
 	}
 	n.conns = nil
+}
+
+// whenRefused says who is told that there is no way.
+func (n *network) whenRefused(f func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.refused = f
 }
 
 // tokenFor returns a good token for the secured app.

@@ -30,6 +30,9 @@ func AppendChannelEvent(dst []byte, msgID uint64, time int64, e *ChannelEvent, m
 	switch e.Type {
 	case TypeChannelMsg:
 		dst = append(appendEscaped(append(dst, `,\"msg\":\"`...), msg, 2), `\"`...)
+		if e.Trace != "" {
+			dst = append(append(append(dst, `,\"`+ArgTrace+`\":\"`...), e.Trace...), `\"`...)
+		}
 	case TypeChannelAttr:
 		dst = appendEscaped(append(dst, `,\"name\":\"`...), e.Name, 2)
 		dst = appendEscaped(append(dst, `\",\"value\":\"`...), e.Value, 2)

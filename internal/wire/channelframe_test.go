@@ -20,6 +20,7 @@ func writesAlike(t *testing.T, e wire.ChannelEvent, msgID uint64, time int64) {
 }
 
 func TestAppendChannelEventIsTheLongWayCutShort(t *testing.T) {
+	writesAlike(t, wire.ChannelEvent{Type: wire.TypeChannelMsg, Channel: "c", Account: "a", Msg: "hi", Trace: trace}, 1, 2)
 	for _, typ := range []string{wire.TypeChannelMsg, wire.TypeChannelJoin, wire.TypeChannelLeave, wire.TypeChannelAttr} {
 		for i, text := range texts {
 			other := texts[(i*7+3)%len(texts)]

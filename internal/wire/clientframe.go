@@ -13,6 +13,7 @@ const (
 	EventPing      = "ping"
 	EventAck       = "ack"
 	EventCall      = "call2"
+	EventSetFlag   = "set_flag" // of web clients from 1.4.0 on, which offer to take compressed frames
 )
 
 // ErrShape says that a frame is JSON but none of the frames of the protocol.
@@ -51,6 +52,8 @@ func ParseClientFrame(data []byte) (ClientFrame, error) {
 	case EventPing, EventAck:
 		frame.N, ok = f[1].Int()
 		ok = ok && -maxPing <= frame.N && frame.N <= maxPing
+	case EventSetFlag:
+		ok = true
 	case EventCall:
 		var c [3]Value
 		if ok = f[1].fields(c[:]) && c[0].IsString() && c[1].IsNumber(); ok {
@@ -102,6 +105,8 @@ func (v Value) event() string {
 		return EventAck
 	case `"` + EventCall + `"`:
 		return EventCall
+	case `"` + EventSetFlag + `"`:
+		return EventSetFlag
 	}
 	return v.Text()
 }

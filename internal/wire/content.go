@@ -14,6 +14,7 @@ type Voip struct {
 	Extra   string
 	ECode   int    // of TypeInviteFailed only
 	Call    string // (ours) which call it is; "" from a server that does not say
+	Trace   string // (ours) a traceparent, "" for none
 }
 
 // Append appends the JSON text.
@@ -26,7 +27,7 @@ func (v *Voip) Append(dst []byte) []byte {
 	if v.Call != "" {
 		o.Str("call", v.Call)
 	}
-	return o.Bytes()
+	return o.Trace(v.Trace).Bytes()
 }
 
 // ParseVoip reads the content of an invite event.
@@ -38,7 +39,7 @@ func ParseVoip(content string) (Voip, bool) {
 	ecode, _ := o.Get("ecode").Int()
 	v := Voip{
 		Channel: o.Get("channel").Text(), Peer: o.Get("peer").Text(), Extra: StringOrObject(o.Get("extra")),
-		ECode: int(ecode), Call: o.Get("call").Text(),
+		ECode: int(ecode), Call: o.Get("call").Text(), Trace: o.Get(ArgTrace).Trace(),
 	}
 	return v, v.Channel != "" && v.Peer != ""
 }
@@ -73,6 +74,7 @@ type ChannelEvent struct {
 	Name    string // of TypeChannelAttr, as Value and Change
 	Value   string
 	Change  string
+	Trace   string // (ours) of TypeChannelMsg: a traceparent, "" for none
 }
 
 // Append appends the JSON text.
@@ -81,7 +83,7 @@ func (e *ChannelEvent) Append(dst []byte) []byte {
 	o.Str("channel", e.Channel).Str("account", e.Account).Int("uid", 0)
 	switch e.Type {
 	case TypeChannelMsg:
-		o.Str("msg", e.Msg)
+		o.Str("msg", e.Msg).Trace(e.Trace)
 	case TypeChannelAttr:
 		o.Str("name", e.Name).Str("value", e.Value).Str("type", e.Change)
 	}
@@ -91,6 +93,7 @@ func (e *ChannelEvent) Append(dst []byte) []byte {
 // A RawChannelEvent is a ChannelEvent as it lies in the bytes that it was read from.
 type RawChannelEvent struct {
 	Channel, Account, Msg, Name, Value, Change []byte
+	Trace                                      []byte // nil unless it is a traceparent
 }
 
 // ReadChannelEvent reads the content of a channel's line. It overwrites content, and what it returns is good as long as
@@ -113,10 +116,10 @@ func ReadChannelEvent(content []byte) (e RawChannelEvent, ok bool) {
 }
 
 // parts are the members of a channel's event. A name that occurs twice has its last value.
-type parts struct{ channel, account, msg, name, value, change Value }
+type parts struct{ channel, account, msg, name, value, change, trace Value }
 
 func (p *parts) add(key, val Value) {
-	switch key.name("channel", "account", "uid", "msg", "name", "value", "type") {
+	switch key.name("channel", "account", "uid", "msg", "name", "value", "type", ArgTrace) {
 	case "channel":
 		p.channel = val
 	case "account":
@@ -129,14 +132,20 @@ func (p *parts) add(key, val Value) {
 		p.value = val
 	case "type":
 		p.change = val
+	case ArgTrace:
+		p.trace = val
 	}
 }
 
 func (p *parts) event() RawChannelEvent {
-	return RawChannelEvent{
+	e := RawChannelEvent{
 		Channel: p.channel.textInPlace(), Account: p.account.textInPlace(), Msg: p.msg.textInPlace(),
 		Name: p.name.textInPlace(), Value: p.value.textInPlace(), Change: p.change.textInPlace(),
 	}
+	if p.trace != nil {
+		e.Trace = p.trace.traceInPlace()
+	}
+	return e
 }
 
 // ParseChannelEvent reads the content of a channel's line of the given type.
@@ -147,7 +156,7 @@ func ParseChannelEvent(typ, content string) (ChannelEvent, bool) {
 	}
 	return ChannelEvent{
 		Type: typ, Channel: string(e.Channel), Account: string(e.Account), Msg: string(e.Msg),
-		Name: string(e.Name), Value: string(e.Value), Change: string(e.Change),
+		Name: string(e.Name), Value: string(e.Value), Change: string(e.Change), Trace: string(e.Trace),
 	}, true
 }
 

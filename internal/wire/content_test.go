@@ -14,10 +14,13 @@ import (
 
 func TestVoipRoundTrips(t *testing.T) {
 	for text, v := range map[string]wire.Voip{
-		`{"channel":"c","peer":"bob","peeruid":0,"extra":""}`:                          {Channel: "c", Peer: "bob"},
-		`{"channel":"c d","peer":"é\"","peeruid":0,"extra":"{\"a\":\"\\n\"}"}`:         {Channel: "c d", Peer: `é"`, Extra: `{"a":"\n"}`},
-		`{"channel":"c","peer":"bob","peeruid":0,"extra":"","ecode":703}`:              {Channel: "c", Peer: "bob", ECode: 703},
-		`{"channel":"c","peer":"bob","peeruid":0,"extra":"","ecode":-1,"call":"id"}`:   {Channel: "c", Peer: "bob", ECode: -1, Call: "id"},
+		`{"channel":"c","peer":"bob","peeruid":0,"extra":""}`:                        {Channel: "c", Peer: "bob"},
+		`{"channel":"c d","peer":"é\"","peeruid":0,"extra":"{\"a\":\"\\n\"}"}`:       {Channel: "c d", Peer: `é"`, Extra: `{"a":"\n"}`},
+		`{"channel":"c","peer":"bob","peeruid":0,"extra":"","ecode":703}`:            {Channel: "c", Peer: "bob", ECode: 703},
+		`{"channel":"c","peer":"bob","peeruid":0,"extra":"","ecode":-1,"call":"id"}`: {Channel: "c", Peer: "bob", ECode: -1, Call: "id"},
+		`{"channel":"c","peer":"bob","peeruid":0,"extra":"","call":"id","trace":"` + trace + `"}`: {
+			Channel: "c", Peer: "bob", Call: "id", Trace: trace,
+		},
 		"{\"channel\":\"c\",\"peer\":\"b\",\"peeruid\":0,\"extra\":\"\\u0000\ufffd\"}": {Channel: "c", Peer: "b", Extra: "\x00\ufffd"},
 	} {
 		assert.Equal(t, text, string(v.Append(nil)))
@@ -35,6 +38,7 @@ func TestParseVoipWantsChannelAndPeerAndForgivesTheRest(t *testing.T) {
 		`{"channel":"c","peer":"b","extra":{ "a" : 1 }}`:             {Channel: "c", Peer: "b", Extra: `{ "a" : 1 }`},
 		`{"channel":"c","peer":"b","extra":null}`:                    {Channel: "c", Peer: "b"},
 		`{"channel":"c","peer":"b","extra":[1],"ecode":"703"}`:       {Channel: "c", Peer: "b"},
+		`{"channel":"c","peer":"b","trace":"no trace"}`:              {Channel: "c", Peer: "b"},
 		`{"channel":"c","peer":"b","extra":"","ecode":1.5,"call":1}`: {Channel: "c", Peer: "b"},
 	} {
 		got, ok := wire.ParseVoip(text)
@@ -55,6 +59,7 @@ func FuzzVoip(f *testing.F) {
 		``, `{}`, `{"channel":"c","peer":"bob","peeruid":0,"extra":"{\"_timeout\":5}"}`,
 		`{"channel":"c","peer":"bob","peeruid":0,"extra":{"a":"\ud83d"},"ecode":703,"call":"id"}`,
 		`{"channel":"c","peer":"b","ecode":99999999999999999999}`, `{"channel":"c","peer":"b","ecode":-1e5}`,
+		`{"channel":"c","peer":"b","trace":"` + trace + `"}`, `{"channel":"c","peer":"b","trace":"\u0030` + trace[1:] + `"}`,
 		`{"channel":"c","peer":"b","peer":"d","extra":{"msgtype":"dtmf","msgdata":"12#"}}`,
 	} {
 		f.Add(content)
@@ -78,7 +83,7 @@ func FuzzVoip(f *testing.F) {
 func voipLikeStandard(t *testing.T, content string, v wire.Voip) {
 	t.Helper()
 	members, text := membersOf(t, content)
-	want := wire.Voip{Channel: text("channel"), Peer: text("peer"), Extra: text("extra"), Call: text("call")}
+	want := wire.Voip{Channel: text("channel"), Peer: text("peer"), Extra: text("extra"), Call: text("call"), Trace: traceOf(members)}
 	if extra := members["extra"]; len(extra) > 0 && extra[0] == '{' {
 		want.Extra = string(extra)
 	}
@@ -123,6 +128,10 @@ func TestChannelEventRoundTrips(t *testing.T) {
 		{wire.ChannelEvent{Type: wire.TypeChannelLeave, Channel: odd, Account: odd}, ""},
 		{wire.ChannelEvent{Type: wire.TypeChannelMsg, Channel: "c", Account: "a", Msg: "hi"}, `{"channel":"c","account":"a","uid":0,"msg":"hi"}`},
 		{wire.ChannelEvent{Type: wire.TypeChannelMsg, Channel: "c", Msg: odd}, ""},
+		{
+			wire.ChannelEvent{Type: wire.TypeChannelMsg, Channel: "c", Account: "a", Msg: "hi", Trace: trace},
+			`{"channel":"c","account":"a","uid":0,"msg":"hi","trace":"` + trace + `"}`,
+		},
 		{wire.ChannelEvent{Type: wire.TypeChannelMsg, Channel: "c", Account: "a"}, `{"channel":"c","account":"a","uid":0,"msg":""}`},
 		{
 			wire.ChannelEvent{Type: wire.TypeChannelAttr, Channel: "c", Name: "n", Value: "v", Change: wire.AttrUpdate},

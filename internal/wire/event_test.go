@@ -12,6 +12,7 @@ import (
 // again field by field, those that its type has.
 func FuzzChannelEvent(f *testing.F) {
 	for typ, content := range map[string]string{
+		"channel_traced":      `{"channel":"c","account":"a","uid":0,"msg":"hi","trace":"` + trace + `"}`,
 		wire.TypeChannelMsg:   `{"channel":"c","account":"a","uid":0,"msg":"hi \"you\"\n"}`,
 		wire.TypeChannelJoin:  `{"channel":"c d","account":"a","uid":0}`,
 		wire.TypeChannelLeave: `{"account":1,"msg":{},"x":0}`,
@@ -27,16 +28,16 @@ func FuzzChannelEvent(f *testing.F) {
 			require.Zero(t, e)
 			return
 		}
-		_, text := membersOf(t, content)
+		members, text := membersOf(t, content)
 		require.Equal(t, wire.ChannelEvent{
 			Type: typ, Channel: text("channel"), Account: text("account"), Msg: text("msg"),
-			Name: text("name"), Value: text("value"), Change: text("type"),
+			Name: text("name"), Value: text("value"), Change: text("type"), Trace: traceOf(members),
 		}, e)
 
 		want := wire.ChannelEvent{Type: typ, Channel: e.Channel, Account: e.Account}
 		switch typ {
 		case wire.TypeChannelMsg:
-			want.Msg = e.Msg
+			want.Msg, want.Trace = e.Msg, e.Trace
 		case wire.TypeChannelAttr:
 			want.Name, want.Value, want.Change = e.Name, e.Value, e.Change
 		}

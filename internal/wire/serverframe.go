@@ -63,6 +63,7 @@ type RawFrame struct {
 	Kind   string // of EventNotify
 	Ver    uint64 // of NotifyRecvMsg and NotifyMsg; of NotifyChannel the event's number
 	Line   []byte // of NotifyRecvMsg and NotifyChannel
+	Trace  []byte // of NotifyRecvMsg: a traceparent, nil for none
 	Name   []byte // of NotifyChannel and NotifyKicked: the channel
 	Reason []byte // of EventClose
 }
@@ -148,6 +149,7 @@ func (f *RawFrame) notify(v Value) bool {
 	var ok bool
 	switch f.Kind = p[0].name(NotifyChannel, NotifyRecvMsg, NotifyMsg, NotifyKicked); f.Kind {
 	case NotifyRecvMsg:
+		f.Trace = p[2].traceInPlace()
 		ok = f.pushed(p[1].textInPlace())
 	case NotifyMsg:
 		f.Ver, ok = Version(p[1])
@@ -175,6 +177,7 @@ type ServerFrame struct {
 	Kind   string
 	Ver    uint64
 	Line   string
+	Trace  string
 	Name   string
 	Reason string
 }
@@ -184,7 +187,7 @@ func ParseServerFrame(data []byte) (ServerFrame, error) {
 	f, err := ReadServerFrame(bytes.Clone(data))
 	return ServerFrame{
 		Event: f.Event, N: f.N, Err: string(f.Err), Ret: f.Ret, Kind: f.Kind, Ver: f.Ver,
-		Line: string(f.Line), Name: string(f.Name), Reason: string(f.Reason),
+		Line: string(f.Line), Trace: string(f.Trace), Name: string(f.Name), Reason: string(f.Reason),
 	}, err
 }
 
@@ -213,6 +216,15 @@ func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {
 	dst = strconv.AppendUint(append(dst, `["notify",["recvmsg","[`...), ver, 10)
 	dst = appendEscaped(append(dst, `,\"`...), line, 2)
 	return append(dst, `\"]"]]`...)
+}
+
+// AppendTracedRecvMsg is AppendRecvMsg of a message that has a trace. Clients that know none read over it.
+func AppendTracedRecvMsg(dst []byte, ver uint64, line []byte, trace string) []byte {
+	dst = AppendRecvMsg(dst, ver, line)
+	if trace == "" {
+		return dst
+	}
+	return append(append(append(dst[:len(dst)-len(`]]`)], `,"`...), trace...), `"]]`...)
 }
 
 // AppendRecvByID appends the push of a personal message that has an id, which may hold no space.

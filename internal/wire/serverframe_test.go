@@ -55,6 +55,9 @@ func TestParseServerFrameReadsWhatOriginalServersSend(t *testing.T) {
 		`["notify",["msg","1",0]]`:                         {Event: "notify", Kind: "msg", Ver: 1},
 		`["notify",["channel2","c","2","x",0,0]]`:          {Event: "notify", Kind: "channel2", Name: "c", Ver: 2, Line: "x"},
 		`["notify",["recvmsg","[ 3 , \"x\" ]"]]`:           {Event: "notify", Kind: "recvmsg", Ver: 3, Line: "x"},
+		`["notify",["recvmsg","[3,\"x\"]","no trace"]]`:    {Event: "notify", Kind: "recvmsg", Ver: 3, Line: "x"},
+		`["notify",["recvmsg","[3,\"x\"]",1]]`:             {Event: "notify", Kind: "recvmsg", Ver: 3, Line: "x"},
+		`["notify",["recvmsg","[3,\"x\"]","","more"]]`:     {Event: "notify", Kind: "recvmsg", Ver: 3, Line: "x"},
 		`["notify",["recvmsg_by_msgid","{",1]]`:            {Event: "notify", Kind: "recvmsg_by_msgid"},
 		`["close","maintenance"]`:                          {Event: "close", Reason: "maintenance"},
 	} {
@@ -150,6 +153,8 @@ func FuzzServerFrame(f *testing.F) {
 		`["pong",1]`, `["login_ret",["","{\"result\":\"ok\",\"uid\":0,\"line\":\"l\"}"]]`, `["call2-ret",[1,"","{\"result\":\"ok\"}"]]`,
 		`["close","kick"]`, `["notify",["msg",1]]`, `["notify",["recvmsg","[1,\"msg-v2 a b v1:E:3600 instant 1 hi\"]"]]`,
 		`["notify",["channel2","c",1,"msg-v2 a c - channel_user_join 1 {\"channel\":\"c\",\"account\":\"a\",\"uid\":0}"]]`,
+		`["notify",["recvmsg","[1,\"msg-v2 a b v1:E:3600 instant 1 hi\"]","` + trace + `"]]`,
+		`["notify",["recvmsg","[1,\"msg-v2 a b v1:E:3600 instant 1 hi\"]", "00-\u0030"]]`,
 	} {
 		f.Add([]byte(text))
 	}
@@ -184,7 +189,7 @@ func serverFrameRoundTrips(t *testing.T, data []byte) bool {
 	case wire.EventNotify:
 		switch frame.Kind {
 		case wire.NotifyRecvMsg:
-			written = wire.AppendRecvMsg(nil, frame.Ver, []byte(frame.Line))
+			written = wire.AppendTracedRecvMsg(nil, frame.Ver, []byte(frame.Line), frame.Trace)
 		case wire.NotifyMsg:
 			written = wire.AppendMsg(nil, frame.Ver)
 		case wire.NotifyChannel:

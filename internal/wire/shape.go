@@ -23,6 +23,15 @@ func (s *shape) lit(want string) {
 	}
 }
 
+// next reads a byte if it is there.
+func (s *shape) next(want byte) bool {
+	if !s.ok || s.i >= len(s.b) || s.b[s.i] != want {
+		return false
+	}
+	s.i++
+	return true
+}
+
 // str reads a JSON string.
 func (s *shape) str() Value {
 	if !s.ok || s.i >= len(s.b) || s.b[s.i] != '"' {
@@ -80,11 +89,18 @@ func (f *RawFrame) known(data []byte) (known, ok bool) {
 	case bytes.HasPrefix(data, []byte(beginRecvMsg)):
 		s.lit(beginRecvMsg)
 		pushed := s.str()
+		var trace Value
+		if s.next(',') {
+			trace = s.str()
+		}
 		s.lit(`]]`)
 		if !s.end() || !utf8.Valid(data) {
 			return false, false
 		}
 		*f = RawFrame{Event: EventNotify, Kind: NotifyRecvMsg}
+		if trace != nil {
+			f.Trace = trace.traceInPlace()
+		}
 		return true, f.pushed(pushed.textInPlace())
 	case bytes.HasPrefix(data, []byte(beginCallRet)):
 		s.lit(beginCallRet)

@@ -15,6 +15,9 @@ func FuzzKnownFrames(f *testing.F) {
 	for _, frame := range [][]byte{
 		AppendChannel(nil, "hall", 7, text),
 		AppendRecvMsg(nil, 7, text),
+		AppendTracedRecvMsg(nil, 7, text, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+		[]byte(`["notify",["recvmsg","[1,\"a\"]","00-\u0030"]]`),
+		[]byte(`["notify",["recvmsg","[1,\"a\"]",null]]`),
 		AppendCallRet(nil, Value("12"), []byte(`{"result":"ok"}`)),
 		AppendCallRet(nil, Value("12"), []byte(`{"result":"ok","list":[["a",0]]}`)),
 		[]byte(`["call2-ret",[9223372036854775807,"","{}"]]`),
@@ -55,6 +58,7 @@ func FuzzKnownFrames(f *testing.F) {
 func FuzzKnownEvents(f *testing.F) {
 	for _, content := range []string{
 		`{"channel":"hall","account":"alice","uid":0,"msg":"a\"b"}`, `{}`, `{"msg":"a","msg":"b"}`, `{"msg":1}`, `{"m\u0073g":"a"}`,
+		`{"msg":"a","trace":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}`, `{"trace":1}`,
 		`{"msg": "a"}`, `{"a":{"b":[1,2,{"c":null}]},"msg":"x"}`, `{"msg":"a"`, `{"msg":"a"}}`, `{"msg":"a",}`, `[]`,
 	} {
 		f.Add([]byte(content))
