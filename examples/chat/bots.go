@@ -17,7 +17,8 @@ const (
 	callMe    = "callme" // what to tell the guide to be called
 )
 
-// Bots are programs like any other client.
+// Bots are clients like any other. One goroutine is one thing that a bot does; how many calls they have at a time the
+// server bounds.
 type bots struct {
 	clients []*signal.Client
 	living  sync.WaitGroup

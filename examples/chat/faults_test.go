@@ -42,6 +42,32 @@ func TestServerRestarts(t *testing.T) {
 	s.alice.shows("bob: yes")
 }
 
+func TestLeavingWhileReconnecting(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.srv.Refuse(true)
+	s.srv.Cut("alice")
+	s.alice.shows("reconnecting, try", "no connection: ")
+	s.alice.press(ctrlC)
+	assert.Zero(t, s.alice.ends())
+	restored(t, s.alice)
+}
+
+func TestLeavingWithLettersThatWait(t *testing.T) {
+	t.Parallel()
+	s := begin(t)
+	s.srv.Refuse(true)
+	s.srv.Cut("alice")
+	s.alice.shows("reconnecting, try")
+	s.alice.enter("the last word")
+	s.alice.shows("alice: the last word …")
+	s.alice.press(ctrlC)
+	s.alice.shows("sending what waits")
+	s.srv.Refuse(false)
+	assert.Zero(t, s.alice.ends())
+	s.bob.reads("the last word")
+}
+
 func TestKicked(t *testing.T) {
 	t.Parallel()
 	s := begin(t)

@@ -54,6 +54,9 @@ func (m *model) sent(outcome letterSent) tea.Cmd {
 	m.outbox = m.outbox[1:]
 	var cmds []tea.Cmd
 	switch {
+	case errors.Is(outcome.err, context.DeadlineExceeded): // the server has it, or not
+		m.note(first.talk, "perhaps not sent: "+first.text)
+		cmds = append(cmds, m.complain(outcome.err))
 	case outcome.err != nil:
 		m.note(first.talk, "not sent: "+first.text)
 		cmds = append(cmds, m.complain(outcome.err))

@@ -34,6 +34,9 @@ func (m *model) header() string {
 func (m *model) state() string {
 	switch m.status.State {
 	case signal.StateReconnecting:
+		if m.status.Attempt == 0 {
+			return warning().Render("reconnecting")
+		}
 		return warning().Render(fmt.Sprintf("reconnecting, try %d", m.status.Attempt))
 	case signal.StateClosed:
 		why := "closed"
