@@ -42,6 +42,8 @@ type outbox struct {
 	// +checklocks:mu
 	pong []byte // the answer to the newest websocket ping; nil: none is due
 	// +checklocks:mu
+	untold bool // its client comes back from a socket that just closes, and not when it is told that one will
+	// +checklocks:mu
 	code int // to close with; 0 while open
 	// +checklocks:mu
 	by time.Time // when to give up closing
@@ -94,6 +96,13 @@ func (o *outbox) send(frame []byte) {
 	o.flush()
 }
 
+// leaveUntold spares the peer the word that its socket, and not its session, is over.
+func (o *outbox) leaveUntold() {
+	o.mu.Lock()
+	o.untold = true
+	o.mu.Unlock()
+}
+
 // closeWith lets what is queued go out and then closes the socket, from outside the core.
 func (o *outbox) closeWith(code int) {
 	o.mu.Lock()
@@ -105,7 +114,9 @@ func (o *outbox) closeWith(code int) {
 // leave tells the peer why, and closes the socket.
 func (o *outbox) leave(reason string, code int) {
 	o.mu.Lock()
-	o.queue(wire.AppendClose(nil, reason))
+	if !o.untold || reason != wire.CloseRestart {
+		o.queue(wire.AppendClose(nil, reason))
+	}
 	o.close(code, closeWithin)
 	o.mu.Unlock()
 	o.flush()
@@ -146,7 +157,9 @@ func (o *outbox) fits(n int) bool {
 func (o *outbox) overflow() {
 	o.srv.stats.slow.Add(1)
 	o.frames.clear()
-	o.frames.push(wire.AppendClose(nil, wire.CloseSlow))
+	if !o.untold {
+		o.frames.push(wire.AppendClose(nil, wire.CloseSlow))
+	}
 	o.free, o.size = 0, 0
 	o.close(websocket.ClosePolicyViolation, slowWithin)
 }
