@@ -65,6 +65,8 @@ func story(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	stop()
+	running.Wait() // echo has its say first
 	return r.tell(scene)
 }
 
