@@ -42,7 +42,7 @@ type outbox struct {
 	// +checklocks:mu
 	pong []byte // the answer to the newest websocket ping; nil: none is due
 	// +checklocks:mu
-	untold bool // its client comes back from a socket that just closes, and not when it is told that one will
+	young bool // its client is a web client from 1.4.0 on, which takes every EventClose for the end of its session
 	// +checklocks:mu
 	code int // to close with; 0 while open
 	// +checklocks:mu
@@ -65,6 +65,9 @@ func (p *peerConn) Send(frame []byte) {
 	o := (*outbox)(p)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.young && string(frame) == kicked {
+		o.queue(wire.AppendKick(nil))
+	}
 	o.queue(frame)
 	o.touch()
 }
@@ -96,10 +99,14 @@ func (o *outbox) send(frame []byte) {
 	o.flush()
 }
 
-// leaveUntold spares the peer the word that its socket, and not its session, is over.
-func (o *outbox) leaveUntold() {
+// kicked is the frame that ends a session whose account has logged in elsewhere.
+const kicked = `["close","` + wire.CloseKick + `"]`
+
+// isYoung notes that the peer is a web client from 1.4.0 on: it is spared the word that its socket, and not its session, is
+// over, and gets another one for a kick.
+func (o *outbox) isYoung() {
 	o.mu.Lock()
-	o.untold = true
+	o.young = true
 	o.mu.Unlock()
 }
 
@@ -114,7 +121,7 @@ func (o *outbox) closeWith(code int) {
 // leave tells the peer why, and closes the socket.
 func (o *outbox) leave(reason string, code int) {
 	o.mu.Lock()
-	if !o.untold || reason != wire.CloseRestart {
+	if !o.young || reason != wire.CloseRestart {
 		o.queue(wire.AppendClose(nil, reason))
 	}
 	o.close(code, closeWithin)
@@ -157,7 +164,7 @@ func (o *outbox) fits(n int) bool {
 func (o *outbox) overflow() {
 	o.srv.stats.slow.Add(1)
 	o.frames.clear()
-	if !o.untold {
+	if !o.young {
 		o.frames.push(wire.AppendClose(nil, wire.CloseSlow))
 	}
 	o.free, o.size = 0, 0

@@ -184,7 +184,7 @@ func (k *socket) handle(data []byte) {
 	case f.Event == wire.EventAck:
 		k.ack(f.N)
 	case f.Event == wire.EventSetFlag: // a web client from 1.4.0 on; frames stay as they are, whatever it offers
-		k.leaveUntold()
+		k.isYoung()
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}
