@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -143,7 +144,7 @@ func (b *bar) show(done, all int64) {
 		return
 	}
 	filled := int(done * barWidth / all)
-	line := fmt.Sprintf("\r%-9s [%-*s] %3d%% %d/%d", b.title, barWidth, repeat('=', filled), done*100/all, done, all)
+	line := fmt.Sprintf("\r%-9s [%-*s] %3d%% %d/%d", b.title, barWidth, strings.Repeat("=", filled), done*100/all, done, all)
 	if line != b.shown {
 		b.shown = line
 		_, _ = b.to.WriteString(line) // a bar that cannot be seen is not missed
@@ -154,14 +155,6 @@ func (b *bar) clear() {
 	if b.to != nil && b.shown != "" {
 		_, _ = b.to.WriteString("\r\x1b[K")
 	}
-}
-
-func repeat(c byte, n int) string {
-	line := make([]byte, n)
-	for i := range line {
-		line[i] = c
-	}
-	return string(line)
 }
 
 // latencyRecord and bucketRecord are parts of what --json writes of a measurement, in microseconds.

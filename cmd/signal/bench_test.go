@@ -72,5 +72,5 @@ func TestBenchLogsIn(t *testing.T) {
 	pl := newPlace(t, server.WithApp("app", certificate))
 	pl.run("SIGNAL_CERTIFICATE="+certificate, "bench", "fanout", "--clients", "3", "--messages", "3").ok()
 	pl.run("bench", "requests").fails(exitFailed, "this app demands a token")
-	pl.run("bench", "--server", "ws://127.0.0.1:1/", "--timeout", "100ms").fails(exitFailed, "connection refused")
+	pl.run("bench", "--server", "ws://127.0.0.1:1/", "--timeout", "1s", "--quiet").fails(exitFailed, "connection refused")
 }

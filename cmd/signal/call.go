@@ -39,7 +39,9 @@ ends it: here Ctrl-C does, --for, or the end of the keys that --dtmf - reads. A 
 
 With --answer it waits for calls instead, and accepts or refuses each of them, until Ctrl-C or --count.
 
-` + eventsHelp,
+JSON: {"event":"call","time","channel","peer","incoming","state","extra","error"} for each state that a call goes through:
+inviting, ringing, accepted, ended, where extra is what the other side has said last and error why it failed;
+{"event":"tone","time","channel","peer","keys"} for keys that the other side has sent`,
 		Example: `  signal call bob --ring-timeout 30s
   signal call bob --extra '{"video":true}' --for 1m
   echo 12# | signal call gateway --dtmf -

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/term"
@@ -19,10 +20,7 @@ func (p *program) typed(ctx context.Context, prompt string) (said <-chan line, l
 		return nil, nil, err
 	}
 	keys := &keyboard{File: p.stdin}
-	screen := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{keys, p.out.stdout}, prompt)
+	screen := term.NewTerminal(terminalOf{keys, p.out.stdout}, prompt)
 	back := p.out.through(screen)
 	undo := func() {
 		back()
@@ -40,7 +38,7 @@ func (p *program) typed(ctx context.Context, prompt string) (said <-chan line, l
 			if err == term.ErrPasteIndicator { //nolint:errorlint // it is returned as it is
 				err = nil
 			}
-			if err != nil && keys.interrupted {
+			if err != nil && keys.interrupted.Load() {
 				err = interruption{syscall.SIGINT}
 			}
 			select {
@@ -56,18 +54,24 @@ func (p *program) typed(ctx context.Context, prompt string) (said <-chan line, l
 	return lines, p.restore, nil
 }
 
+// terminalOf is what a term.Terminal is made of.
+type terminalOf struct {
+	io.Reader
+	io.Writer
+}
+
 const ctrlC = 3
 
 // A keyboard notices Ctrl-C, which for a Terminal is the end of the input like any other.
 type keyboard struct {
 	*os.File
-	interrupted bool
+	interrupted atomic.Bool
 }
 
 func (k *keyboard) Read(b []byte) (int, error) {
 	n, err := k.File.Read(b)
 	if bytes.IndexByte(b[:n], ctrlC) >= 0 {
-		k.interrupted = true
+		k.interrupted.Store(true)
 	}
 	return n, err
 }

@@ -58,7 +58,7 @@ func TestContextIsUsed(t *testing.T) {
 	expect("bob", "open-app", "open", "--context", "open", "--account", "bob")
 	expect("bob", "open-app", "open", "SIGNAL_CONTEXT=open", "--account", "bob")
 	expect("alice", "prod-app", "prod", "SIGNAL_CONTEXT=open", "--context", "prod")
-	pl.run("who", "--server", "ws://127.0.0.1:1/", "--timeout", "100ms").fails(exitFailed, "connection refused") // and not the context's
+	pl.run("who", "--server", "ws://127.0.0.1:1/", "--timeout", "1s", "--quiet").fails(exitFailed, "connection refused") // and not the context's
 }
 
 func slicesWithout(env []string, names ...string) (left []string) {

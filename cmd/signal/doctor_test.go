@@ -36,6 +36,13 @@ func TestDoctorAllIsWell(t *testing.T) {
 	found = pl.run(proof, "SIGNAL_SERVER=", "doctor", "--discovery", pl.srv.HTTPURL, "--json").records()
 	require.Equal(t, "settings:ok token:ok url:ok tcp:ok clock:ok discovery:ok url:ok tcp:ok clock:ok websocket:ok login:ok latency:ok message:ok", outline(found))
 	require.Zero(t, pl.srv.Stats().Sessions, "it is logged out")
+
+	ca := planted.NewAuthority(t)
+	good := ca.Issue("127.0.0.1", time.Now().Add(-time.Hour), time.Now().Add(1000*time.Hour))
+	secure := planted.Signaling(t, nil, &good)
+	found = pl.run("SIGNAL_SERVER=", "doctor", "--discovery", secure.URL, "--tls-ca", file(t, ca.PEM()), "--json").records()
+	require.Equal(t, "settings:ok token:ok url:ok tcp:ok tls:ok clock:ok discovery:ok "+
+		"url:ok tcp:ok tls:ok clock:ok websocket:ok login:ok latency:ok message:ok", outline(found))
 }
 
 // Each fault that is planted is found, said in words, and there is something to do about it; the exit code says so, too.

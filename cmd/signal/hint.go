@@ -33,7 +33,7 @@ var hints = []struct {
 	{signal.InviteETimeout, "the other side did not answer in time"},
 	{signal.ErrRateLimited, "a user may send 60 messages a second, a channel takes 200"},
 	{signal.GeneralELargeParam, "a message has at most 8,196 bytes, to a channel 8,192, an attribute 8,096"},
-	{signal.SendMessageEOther, "is the list of the account full, or the text no UTF-8?"},
+	{signal.SendMessageEOther, "an account has room for 1,000 messages that wait for it"},
 	{context.DeadlineExceeded, "--timeout says how long to wait"},
 }
 

@@ -153,7 +153,7 @@ func (p *printer) describe(r record) string {
 	case "call":
 		text = room + callText(r) + failed
 	case "tone":
-		text = fmt.Sprintf("%scall of %s: keys %s", room, clean(r.Peer), clean(r.Keys))
+		text = fmt.Sprintf("%scall with %s: keys %s", room, clean(r.Peer), clean(r.Keys))
 	}
 	return at + " " + text
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 )
@@ -38,23 +39,29 @@ func (p *program) readSecret(ctx context.Context, what, name string) (string, er
 	return secret(what, text)
 }
 
-// askSecret asks the person at the terminal, who does not see what is typed.
+// askSecret asks the person at the terminal, who does not see what is typed: it asks when nothing is shown any more.
 func (p *program) askSecret(ctx context.Context, what string) (string, error) {
 	fd := int(p.stdin.Fd())
-	before, err := term.GetState(fd)
+	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", what, err)
 	}
 	undo := func() { _ = term.Restore(fd, before) }
-	p.restoring.Store(&undo) // Ctrl-C comes in the middle
-	_, _ = fmt.Fprintf(p.out.stderr, "%s: ", what)
-	text, err := abandonable(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	p.restoring.Store(&undo)
+	keys := &keyboard{File: p.stdin}
+	screen := term.NewTerminal(terminalOf{keys, p.out.stderr}, "")
+	text, err := abandonable(ctx, func() (string, error) { return screen.ReadPassword(what + ": ") })
 	p.restore()
-	_, _ = fmt.Fprintln(p.out.stderr)
-	if err != nil {
+	switch {
+	case err != nil && keys.interrupted.Load():
+		_, _ = fmt.Fprintln(p.out.stderr)
+		return "", interruption{syscall.SIGINT}
+	case errors.Is(err, io.EOF): // Ctrl-D
+		_, _ = fmt.Fprintln(p.out.stderr)
+	case err != nil:
 		return "", fmt.Errorf("%s: %w", what, err)
 	}
-	return secret(what, text)
+	return secret(what, []byte(text))
 }
 
 func secret(what string, text []byte) (string, error) {

@@ -76,11 +76,11 @@ func TestPlantedFaults(t *testing.T) {
 		"nothing listens":   {checkup.Way{Servers: []string{"ws://" + planted.Nobody(t) + "/"}}, "url:ok tcp:fail", "nothing listens at", "start the server"},
 		"discovery is down": {checkup.Way{Discovery: []string{"http://" + planted.Nobody(t)}}, "url:ok tcp:fail", "nothing listens at", "start the server"},
 		"mute": {
-			checkup.Way{Servers: []string{"ws://" + planted.Mute(t) + "/"}, Timeout: 100 * time.Millisecond},
+			checkup.Way{Servers: []string{"ws://" + planted.Mute(t) + "/"}, Timeout: 300 * time.Millisecond},
 			"url:ok tcp:ok websocket:fail", "no answer within", "signaling server",
 		},
 		"mute discovery": {
-			checkup.Way{Discovery: []string{"http://" + planted.Mute(t)}, Timeout: 100 * time.Millisecond},
+			checkup.Way{Discovery: []string{"http://" + planted.Mute(t)}, Timeout: 300 * time.Millisecond},
 			"url:ok tcp:ok discovery:fail", "no answer within", "signaling server",
 		},
 		"expired":       {checkup.Way{Servers: []string{planted.WebsocketURL(planted.Signaling(t, nil, &old))}, TLS: trusted}, "url:ok tcp:ok tls:fail", "expired on", "renew"},

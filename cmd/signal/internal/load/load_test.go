@@ -57,8 +57,9 @@ func TestRun(t *testing.T) {
 func TestRunFindsLosses(t *testing.T) {
 	for _, mode := range []load.Mode{load.Messages, load.Fanout} {
 		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
 			plan := planned(t, mode)
-			plan.Timeout = 200 * time.Millisecond
+			plan.Timeout = time.Second
 			var once sync.Once
 			var thief *signal.Client
 			plan.Progress = func(done, _ int64) {
