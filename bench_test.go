@@ -1,8 +1,11 @@
 package signal_test
 
 import (
+	"context"
+	"iter"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -182,5 +185,56 @@ func BenchmarkLogin(b *testing.B) {
 	b.StopTimer()
 	for _, u := range users {
 		u.Destroy()
+	}
+}
+
+// The same through the other face: a call that returns with its answer, one at a time and from 64 goroutines.
+func BenchmarkClientRequest(b *testing.B) {
+	for name, callers := range map[string]int{"one": 1, "64": 64} {
+		b.Run(name, func(b *testing.B) {
+			c, err := signal.Dial(b.Context(), "app", "alice", signal.WithServer(unlimited(b).URL))
+			require.NoError(b, err)
+			defer c.Close(context.Background()) //nolint:errcheck // the benchmark is over
+			b.ReportAllocs()
+			b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
+			ask := func() {
+				if _, err := c.MemberCount(b.Context(), "room"); err != nil {
+					b.Error(err)
+				}
+			}
+			if callers == 1 {
+				for b.Loop() {
+					ask()
+				}
+				return
+			}
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					ask()
+				}
+			})
+		})
+	}
+}
+
+// From one user to another, through the other face: the sender waits for each answer, the reader loops.
+func BenchmarkClientMessages(b *testing.B) {
+	srv := unlimited(b)
+	alice, err := signal.Dial(b.Context(), "app", "alice", signal.WithServer(srv.URL))
+	require.NoError(b, err)
+	defer alice.Close(context.Background()) //nolint:errcheck // the benchmark is over
+	bob, err := signal.Dial(b.Context(), "app", "bob", signal.WithServer(srv.URL))
+	require.NoError(b, err)
+	defer bob.Close(context.Background()) //nolint:errcheck // the benchmark is over
+	b.ReportAllocs()
+	next, stop := iter.Pull2(bob.Messages(b.Context()))
+	defer stop()
+	for b.Loop() {
+		if err := alice.Send(b.Context(), "bob", "hello"); err != nil {
+			b.Fatal(err)
+		}
+		if _, err, ok := next(); err != nil || !ok {
+			b.Fatal("no message", err)
+		}
 	}
 }

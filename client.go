@@ -118,7 +118,7 @@ func (c *Client) Close(ctx context.Context) error {
 		case <-wait:
 		case <-c.done:
 		case <-ctx.Done():
-			cut = true
+			cut = !c.isDone() // both may have come
 		}
 	}
 	if !cut {
@@ -126,7 +126,7 @@ func (c *Client) Close(ctx context.Context) error {
 		select {
 		case <-c.done:
 		case <-ctx.Done():
-			cut = true
+			cut = !c.isDone()
 		}
 	}
 	c.finish(nil)
@@ -135,6 +135,15 @@ func (c *Client) Close(ctx context.Context) error {
 		return failure("close", ctx.Err())
 	}
 	return nil
+}
+
+func (c *Client) isDone() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // close lets no more requests begin, and returns what is closed when all have their outcome.

@@ -310,7 +310,11 @@ func (call *Call) Wait(ctx context.Context) (answer string, err error) {
 	select {
 	case <-call.answered:
 	case <-ctx.Done():
-		return "", &Error{Op: "call", Reason: "no answer yet", cause: ctx.Err()}
+		select { // both may have come
+		case <-call.answered:
+		default:
+			return "", &Error{Op: "call", Reason: "no answer yet", cause: ctx.Err()}
+		}
 	}
 	call.client.mu.Lock()
 	defer call.client.mu.Unlock()

@@ -68,16 +68,21 @@ func (ch *Channel) AttrChanges(ctx context.Context) iter.Seq2[AttrChange, error]
 	read := func() *feed.Reader[Event] {
 		ch.client.mu.Lock()
 		defer ch.client.mu.Unlock()
-		var first []Event
-		for _, name := range slices.Sorted(maps.Keys(ch.attrs)) {
-			first = append(first, AttrChange{Channel: ch.name, Name: name, Value: ch.attrs[name], Kind: AttrSet})
-		}
-		return ch.client.feed.Read(&ch.topic, isAttrChange, first)
+		return ch.client.feed.Read(&ch.topic, isAttrChange, ch.attrEvents())
 	}
 	return loop(ctx, ch.client, read, func(e Event) (AttrChange, error) {
 		change, _ := e.(AttrChange)
 		return change, nil
 	})
+}
+
+// attrEvents are the events that name all attributes. The caller holds the client's lock.
+func (ch *Channel) attrEvents() []Event {
+	var all []Event
+	for _, name := range slices.Sorted(maps.Keys(ch.attrs)) {
+		all = append(all, AttrChange{Channel: ch.name, Name: name, Value: ch.attrs[name], Kind: AttrSet})
+	}
+	return all
 }
 
 func isAttrChange(e Event) bool { _, ok := e.(AttrChange); return ok }

@@ -17,7 +17,8 @@ import (
 type Event interface{ event() }
 
 // Events tells everything that happens, in the order in which it does. The first event is a [StateChanged] with the state
-// as it is. What came before and no loop has had follows: messages, and calls that wait for an answer; then what happens.
+// as it is; the channel that the client is in follows, with its members and attributes. What came before and no loop has
+// had comes next: messages, and calls that wait for an answer; then what happens.
 //
 // Each loop has its own place: two of them get everything twice. A message counts as handled, so that the server
 // forgets it, when all loops over Events and [Client.Messages] that got it are done with it, that is when they ask for the
@@ -40,6 +41,7 @@ func (c *Client) readAll() *feed.Reader[Event] {
 	kept := []*feed.Topic[Event]{&c.personal, &c.incoming}
 	if c.channel != nil {
 		first = append(first, ChannelJoined{c.channel}, c.channel.presence())
+		first = append(first, c.channel.attrEvents()...)
 		kept = append(kept, &c.channel.topic)
 	}
 	return c.feed.Read(nil, func(Event) bool { return true }, first, kept...)

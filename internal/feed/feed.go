@@ -70,10 +70,13 @@ type item[E any] struct {
 	seq   uint64
 	size  int64
 	came  time.Duration
-	mark  *mark // nil when nobody waits for its end
+	mark  *mark // nil when nobody waits for its end, or no more
 	holds int   // the readers that have it in their queue, or are not done with it
 	seen  bool  // a reader is done with it
 	keep  bool  // for the next reader, should no one have it
+	owed  bool  // it had a mark: who sent it was told that it will be read
+
+	dropped int // of a gap: how many events it stands for
 }
 
 // New returns a Feed without readers.
@@ -109,7 +112,7 @@ func (f *Feed[E]) Publish(t *Topic[E], e E, mark uint64, keep bool) {
 	f.seq++
 	it := &item[E]{event: e, topic: t, seq: f.seq, size: int64(f.cfg.Size(e)), came: f.cfg.Now(), keep: keep}
 	if mark != 0 {
-		it.mark = f.marks.add(mark)
+		it.mark, it.owed = f.marks.add(mark), true
 	}
 	for _, r := range f.readers {
 		if r.wants(t, e) {

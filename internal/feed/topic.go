@@ -34,11 +34,12 @@ func (f *Feed[E]) keep(it *item[E]) {
 	}
 }
 
-// shorten drops what is too much, though nothing that is marked: who sent that was told that it will be read.
+// shorten drops what is too much, though nothing that was marked: who sent that was told that it will be read. That has a
+// bound of its own: those of before the first reader, which are few, and those for which others wait.
 //
 // +checklocks:f.mu
 func (f *Feed[E]) shorten(t *Topic[E]) {
-	for len(t.kept) > Kept && t.kept[0].mark == nil {
+	for len(t.kept) > Kept && !t.kept[0].owed {
 		t.drop()
 	}
 }
@@ -56,7 +57,7 @@ func (f *Feed[E]) handOver(t *Topic[E], r *Reader[E]) {
 	t.read = true
 	if t.dropped > 0 && f.cfg.Gap != nil {
 		if gap := f.cfg.Gap(t, t.dropped); r.want(gap) {
-			f.queue(r, &item[E]{event: gap, topic: t})
+			f.queue(r, &item[E]{event: gap, topic: t, dropped: t.dropped})
 			t.dropped = 0
 		}
 	}
@@ -104,6 +105,8 @@ func (f *Feed[E]) takeBack(items []*item[E]) {
 		it.holds--
 		switch t := it.topic; {
 		case it.holds > 0:
+		case it.dropped > 0:
+			t.dropped += it.dropped // the next reader is told
 		case it.seen || !it.keep:
 			f.done(it)
 		default:
