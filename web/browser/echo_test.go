@@ -31,7 +31,7 @@ func TestTheEchoOfTheExample(t *testing.T) {
 		alice.click("#call-start")
 		lookAtEachOther(alice)
 		alice.sees("#call-echo", "ms there and back")
-		alice.shot("echo-desktop")
+		alice.shot("echo")
 		alice.click("#call-end")
 		alone(alice)
 	}
