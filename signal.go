@@ -1,18 +1,3 @@
-// Package signal is a client for signaling: log in under an account, send messages to other accounts and to
-// channels, keep attributes, invite others to calls. It speaks the protocol of the Agora Signaling service,
-// which is no more, and keeps the names of its API (v1.4.4): where a doc comment says "Seed:", that is the
-// original's name.
-//
-//	api := signal.New("my app", signal.WithServer("ws://127.0.0.1:8001/"))
-//	defer api.Destroy()
-//	api.CallbackSet(handlers) // an ICallBack; embed NopCallBack and write the handlers that matter
-//	api.Login("my app", "alice", signal.NoToken, 0, "")
-//
-// Every method returns at once and may be called from any goroutine, inside every handler, before Login and
-// after Destroy, when it does nothing but log. What comes of a call is told by a method of [ICallBack]: each
-// method says by which. A request before Login, or while logging in, fails with 1003 GENERAL_E_NOT_LOGIN; a
-// parameter that is malformed or too large with 1004 or 1005. While the connection is lost requests wait, up
-// to 1,000 of them and each until its own time is up ([WithCallTimeout]).
 package signal
 
 import (

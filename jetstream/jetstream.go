@@ -2,6 +2,13 @@
 // snapshots in another stream, and the bus on the subjects of NATS itself. Package embedded starts a NATS server
 // inside the process for those who have none.
 //
+//	data, err := jetstream.Connect(ctx, jetstream.Config{URLs: []string{"nats://10.0.0.1:4222"}, Name: "production"})
+//	if err != nil {
+//		return err
+//	}
+//	defer data.Close()
+//	srv := server.New(server.WithBackend(data)) // and the same on other machines: they are one server
+//
 // What an append or a save that has succeeded is worth depends on the NATS servers. With three replicas it is in the
 // files of two servers at least, and one may be lost for good. Whether it is on the disks as well is their sync_interval,
 // 2 minutes by default: it matters when the power of two fails at the same time, and should be "always" where that may

@@ -135,6 +135,19 @@ func TestTakeover(t *testing.T) {
 	assert.Equal(t, wire.ReasonKick, back.frame().Err)
 }
 
+// Web clients know of two words for it: before 1.4.0 they heed the second alone.
+func TestTakeoverOfAWebClient(t *testing.T) {
+	t.Parallel()
+	srv := signaltest.NewServer(t)
+	first := dial(t, srv)
+	l := wire.Login{AppID: "app", Account: "alice", Device: wire.DeviceWeb}
+	first.send(string(l.Append(nil)))
+	require.True(t, first.loggedIn())
+	second := login(t, srv, "alice")
+	first.endsWith(websocket.CloseNormalClosure, `["kick",""]`, `["close","kick"]`)
+	second.works()
+}
+
 func TestLogout(t *testing.T) {
 	t.Parallel()
 	srv := signaltest.NewServer(t)

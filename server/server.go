@@ -4,14 +4,32 @@
 //	log.Fatal(http.ListenAndServe(":8001", srv))
 //
 // It answers websockets on any path, GET /getaddr (where old clients ask for a server), and GET /healthz and
-// /readyz. The program that embeds it can add functions for clients to call ([WithInvokeHandler]), decide who may
-// log in ([WithAuthenticator]), be told what happens ([WithObserver]), bound what clients take ([Limits]), look
-// and act as an administrator ([Server.Sessions], [Server.Kick], [Server.AdminHandler], …), take figures
-// ([Server.Stats]), and hand over to a successor ([Server.Drain], [Server.Shutdown]).
+// /readyz. [Server.Listen] is for programs without an HTTP server of their own, [Serve] lets websockets in at less cost
+// than net/http. Clients are those of package signal and of the original SDKs. The daemon cmd/signald is this package with
+// flags around it.
 //
-// Its state is in memory, or where a backend keeps it ([WithBackend]), which outlives the process and may be shared by
-// several servers that look like one. What accounts, channels and calls are, package internal/core decides. Here
-// are the sockets, the timers and the shards around it; several servers make internal/cluster of it.
+// # Who may log in
+//
+// Without options everybody may, to every app. [WithApp] names the apps that there are, each with the certificate that its
+// users' tokens are signed with, or none; [WithAuthenticator] asks a function. [WithOrigins] says which web pages may connect.
+//
+// # What a program can add and see
+//
+// Functions for clients to call ([WithInvokeHandler]), a function that is told what happens ([WithObserver]), figures
+// ([Server.Stats]). It may speak and act itself: [Server.SendSystem], [Server.Kick], [Server.Sessions], … and, for
+// administrators, [Server.AdminHandler].
+//
+// # Limits
+//
+// What clients can take is bounded, all of it: [Limits] has each bound, its default and what happens at it.
+//
+// # State
+//
+// The state is in memory, or where a backend keeps it ([WithBackend]), which outlives the process and may be shared by
+// several servers that look like one. [Server.Drain] and [Server.Shutdown] hand over to a successor.
+//
+// What accounts, channels and calls are, package internal/core decides. Here are the sockets, the timers and the shards
+// around it; several servers make internal/cluster of it.
 package server
 
 import (

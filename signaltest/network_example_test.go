@@ -34,7 +34,6 @@ func TestGreeterOnABadNetwork(t *testing.T) {
 }
 
 func ExampleNetwork() {
-	tests := []testing.InternalTest{{Name: "TestGreeterOnABadNetwork", F: TestGreeterOnABadNetwork}}
-	fmt.Println(testing.RunTests(func(_, _ string) (bool, error) { return true, nil }, tests))
+	fmt.Println(passes("TestGreeterOnABadNetwork", TestGreeterOnABadNetwork))
 	// Output: true
 }

@@ -3,25 +3,38 @@
 //
 //	func TestGreeting(t *testing.T) {
 //		srv := signaltest.NewServer(t)
-//		api := signal.New("my app", signal.WithServer(srv.URL))
-//		defer api.Destroy()
-//		...
-//		srv.Cut("alice") // pull alice's cable; her session resumes on a new connection
-//		...
+//		alice, err := signal.Dial(t.Context(), "my app", "alice", signal.WithServer(srv.URL))
+//		require.NoError(t, err)
+//		defer alice.Close(context.Background())
+//		// …
+//		srv.Cut("alice")   // pull her cable; her session resumes on a new connection
+//		srv.Stall(true)    // sockets stay open and mute
+//		srv.Restart(false) // the server is back at once, and has forgotten everything
+//		// …
 //	}
+//
+// # Two kinds of server
 //
 // [NewServer] listens on a free port of the loopback interface. [NewPipeServer] has no network at all, for
 // tests that run in virtual time (testing/synctest), where ten minutes of ringing take no time:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		srv := signaltest.NewPipeServer(t)
-//		api := signal.New("my app", signal.WithServer(srv.URL), signal.WithDialContext(srv.Dial))
-//		...
+//		alice, err := signal.Dial(t.Context(), "my app", "alice",
+//			signal.WithServer(srv.URL), signal.WithDialContext(srv.Dial))
+//		// …
 //	})
 //
 // Both take the options of package server: apps with certificates, tighter limits, a logger. What a test
 // finds is what the real server does, for it is the real server; only the connections below it are
 // wrapped, and the faults happen there.
+//
+// # Bad networks
+//
+// [NewNetwork] stands in front of any server, over real sockets, a daemon elsewhere too: latency and bandwidth, connections that
+// are cut, reset, torn inside a frame or half open.
+//
+// # For those who work on it
 //
 // To add a fault: a connection of the server is a conn, Server.conns are the open ones. A fault that is a
 // moment (as Cut) picks some and acts on them; a fault that lasts (as Stall) is a state of Server that

@@ -127,7 +127,7 @@ func TestHelp(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, stderr.String())
 		for _, o := range settingsOf(new(settings)) {
-			assert.Regexp(t, `(?m)^  -`+o.name+` `, string(help))
+			assert.Regexp(t, `(?m)^  -`+o.name+`( |$)`, string(help))
 			assert.Regexp(t, `(?m)^        `+o.env()+`\b`, string(help))
 		}
 		assert.Contains(t, string(help), "SIGNALD_CONFIG")

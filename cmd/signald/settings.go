@@ -32,6 +32,8 @@ type settings struct {
 	proxies                  []string
 	eventAccounts            []string
 	messagesByID             string // "on" or "off"
+	demo                     bool
+	demoICE                  []string // URLs
 	adminToken               string
 	adminTokenFile           string
 	logLevel                 slog.Level
@@ -61,6 +63,7 @@ type setting struct {
 	list    bool // may be given many times
 	live    bool // a reload changes it
 	secret  bool // not to be given as a flag, where everybody on the machine can read it
+	toggle  bool // as a flag it needs no value
 	set     func(value string) error
 }
 
@@ -115,6 +118,11 @@ func settingsOf(s *settings) []setting {
 			usage: "an account that may join the special channels __agora_user_online and __agora_channel_event, of whatever app; * means every account; without any it is every account when no app has a certificate, else none",
 		},
 		{name: "messages-by-id", arg: "on|off", initial: "off", set: oneOf(&s.messagesByID, "on", "off"), usage: "whether web clients are switched to the newer of their dialects: messages by id instead of by version"},
+		{
+			name: "demo", initial: "off", toggle: true, set: toggle(&s.demo),
+			usage: "serve a page at /demo/ where clients connect, with chat and video calls in a browser, and lead browsers there from /; on or off, as a flag alone it is on; apps that have a certificate want a token there as anywhere",
+		},
+		{name: "demo-ice", arg: "URL", list: true, set: s.addICE, usage: "an ICE server that calls in -demo use, such as stun:stun.example.com:3478; without any they come about where two browsers reach each other directly"},
 		{
 			name: "data", arg: "DIR", set: text(&s.data),
 			usage: "a directory to keep all state in, so that it outlives the process; made if need be; one daemon at a time has it; without -data and -nats the state is in memory",
@@ -206,6 +214,21 @@ func oneOf(to *string, words ...string) func(string) error {
 			}
 		}
 		return fmt.Errorf("%q is not %s", v, strings.Join(words, " or "))
+	}
+}
+
+// toggle takes the words for yes and no.
+func toggle(to *bool) func(string) error {
+	return func(v string) error {
+		switch v {
+		case "on", "true":
+			*to = true
+		case "off", "false":
+			*to = false
+		default:
+			return fmt.Errorf("%q is not on or off", v)
+		}
+		return nil
 	}
 }
 
@@ -367,6 +390,8 @@ func (s *settings) complete() error {
 		return errors.New("-partitions needs -data or -nats")
 	case s.partitions < 0 || s.replicas < 0 || s.streams < 0 || s.dataMaxBytes < 0:
 		return errors.New("-partitions, -replicas, -streams and -data-max-bytes are above 0")
+	case !s.demo && len(s.demoICE) > 0:
+		return errors.New("-demo-ice needs -demo")
 	case s.adminToken != "" && s.adminTokenFile != "":
 		return errors.New("-admin-token and -admin-token-file exclude each other")
 	}

@@ -118,6 +118,10 @@ func valuesOf(v any, o *setting) ([]string, error) {
 		return []string{v}, nil
 	case int64:
 		return []string{fmt.Sprint(v)}, nil
+	case bool:
+		if o.toggle {
+			return []string{fmt.Sprint(v)}, nil
+		}
 	}
 	return nil, errors.New("wants a text in quotes or a number")
 }
@@ -132,14 +136,20 @@ func split(list string) []string {
 }
 
 // given collects what a flag is given.
-type given []string
+type given struct {
+	values []string
+	toggle bool
+}
 
-func (g *given) String() string { return strings.Join(*g, ",") }
+func (g *given) String() string { return strings.Join(g.values, ",") }
 
 func (g *given) Set(v string) error {
-	*g = append(*g, v)
+	g.values = append(g.values, v)
 	return nil
 }
+
+// IsBoolFlag says to package flag that no value has to follow: it is "true" then.
+func (g *given) IsBoolFlag() bool { return g.toggle }
 
 const configName = "config"
 
@@ -151,7 +161,7 @@ func parseFlags(args []string, all []setting) (flags *koanf.Koanf, path string, 
 	wantsVersion := set.Bool("version", false, "")
 	collected := make(map[string]*given)
 	for _, o := range all {
-		collected[o.name] = new(given)
+		collected[o.name] = &given{toggle: o.toggle}
 		set.Var(collected[o.name], o.name, "")
 	}
 	switch err := set.Parse(args); {
@@ -166,7 +176,7 @@ func parseFlags(args []string, all []setting) (flags *koanf.Koanf, path string, 
 	}
 	values := make(map[string]any)
 	for _, o := range all {
-		switch g := *collected[o.name]; {
+		switch g := collected[o.name].values; {
 		case len(g) == 0:
 		case o.secret:
 			return nil, "", fmt.Errorf("-%s: flags can be read by everybody on this machine: use %s, the configuration file or -%s-file", o.name, o.env(), o.name)
@@ -263,7 +273,7 @@ many times is a list in the file, and has commas between in the environment.
         SIGNALD_CONFIG
 `)
 	for _, o := range settingsOf(new(settings)) {
-		fmt.Fprintf(&b, "  -%s %s\n", o.name, o.arg)
+		fmt.Fprintf(&b, "  %s\n", strings.TrimSpace("-"+o.name+" "+o.arg))
 		for line := range wrap(o.usage, 100) {
 			fmt.Fprintf(&b, "        %s\n", line)
 		}

@@ -14,6 +14,7 @@ import (
 
 // clientHandler is what clients reach: the server, for pages of the origins that may.
 func (d *daemon) clientHandler() http.Handler {
+	demo := d.demoHandler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		origin := r.Header.Get("Origin")
 		switch {
@@ -21,9 +22,11 @@ func (d *daemon) clientHandler() http.Handler {
 			d.healthz(w, r)
 		case r.URL.Path == "/readyz":
 			d.readyz(w, r)
-		case origin != "" && websocket.IsWebSocketUpgrade(r) && !allows(*d.origins.Load(), origin):
+		case origin != "" && websocket.IsWebSocketUpgrade(r) && !allows(*d.origins.Load(), origin) && (demo == nil || !isFrom(r, origin)):
 			d.log.Debug("refused for its origin", "origin", origin, "remote", r.RemoteAddr)
 			http.Error(w, "pages of this origin may not connect", http.StatusForbidden)
+		case demo != nil && !websocket.IsWebSocketUpgrade(r) && isOfDemo(r):
+			demo.ServeHTTP(w, r)
 		default:
 			d.sig.ServeHTTP(w, r)
 		}

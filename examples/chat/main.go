@@ -1,89 +1,106 @@
-// Chat is a chat room for the terminal.
+// Chat is a chat room for the terminal, and a program to read: it is built on the Client of package signal.
 //
 //	go run ./examples/chat
 //
-// Without -server it starts a server of its own and says how others join from another terminal. Lines that are
-// typed go to everybody in the room; /to, /who and /quit are explained by /help.
+// Without -server it starts a server of its own, with two bots in the room: echo sends back what it is told, the guide
+// greets and calls you (/callme). Others join from another terminal, by the command in the first line.
+//
+// Where to begin reading: session.go logs in and listens, events.go says what everything that happens does to the
+// screen, requests.go and outbox.go ask the server for things, bots.go has two clients without a screen. The rest is
+// the screen: model.go holds what it shows, keys.go and commands.go change it, view.go, layout.go and panes.go draw it.
+//
+// Without a terminal (a pipe, a CI job) it plays a short story of the same, see story.go.
 package main
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	ossignal "os/signal"
-	"strings"
+	"syscall"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/term"
 
 	signal "github.com/agora-signal-go/signal"
 	"github.com/agora-signal-go/signal/server"
 )
 
-const (
-	appID = "chat-example"
-	room  = "lobby"
-)
+const lobby = "lobby"
 
 func main() {
-	url := flag.String("server", "", "the server's `URL`, such as ws://127.0.0.1:8001/; without it chat starts one")
-	account := flag.String("account", "host", "the `name` to chat under: 1 to 128 bytes, no spaces")
+	var to address
+	flag.StringVar(&to.server, "server", "", "the server's `URL`, such as ws://127.0.0.1:8001/; without it chat starts one")
+	flag.StringVar(&to.app, "app", "chat-example", "the app `ID`")
+	flag.StringVar(&to.account, "account", "host", "the `name` to chat under: 1 to 128 bytes, no spaces")
+	flag.StringVar(&to.token, "token", signal.NoToken, "the `token` of that name, for apps that want one")
+	channel := flag.String("channel", lobby, "the `channel` to join first")
 	flag.Usage = func() {
-		fmt.Fprintf(flag.CommandLine.Output(), "Chat is a chat room for the terminal.\n\nUsage: chat [-server URL] [-account NAME]\n\n")
+		fmt.Fprintf(flag.CommandLine.Output(), "Chat is a chat room for the terminal.\n\nUsage: chat [-server URL] [-app ID] [-account NAME] [-token TOKEN] [-channel CHANNEL]\n\n")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
-	ctx, stop := ossignal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *url, *account, os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "chat:", err)
-		os.Exit(1) //nolint:gocritic // stop only restores the handling of Ctrl-C
+	if err := run(to, *channel); err != nil {
+		fmt.Fprintln(os.Stderr, "chat:", cleanLine(err.Error()))
+		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, url, account string, in io.Reader, out io.Writer) error {
-	if url == "" {
+func run(to address, channel string) error {
+	ctx, stop := ossignal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	terminal := term.IsTerminal(os.Stdin.Fd()) && term.IsTerminal(os.Stdout.Fd())
+	hint := ""
+	if to.server == "" {
 		srv := server.New()
 		var err error
-		if url, err = srv.Listen("127.0.0.1:0"); err != nil {
+		if to.server, err = srv.Listen("127.0.0.1:0"); err != nil {
 			return err
 		}
 		defer srv.Shutdown(context.Background()) //nolint:errcheck // the process ends
-		fmt.Fprintf(out, "A server was started. Others join with\n\n    go run ./examples/chat -server %s -account NAME\n\n", url)
+		bots, err := wake(ctx, to.server, to.app)
+		defer bots.sleep()
+		if err != nil {
+			return err
+		}
+		hint = "Others come in from another terminal by\ngo run ./examples/chat -account NAME \\\n  -server " + to.server
+	} else if !terminal {
+		return errors.New("-server wants a terminal as input and output, not a file or a pipe")
 	}
-	c := &chatter{api: signal.New(appID, signal.WithServer(url)), account: account, out: out, ready: make(chan error, 1), gone: make(chan signal.Code, 1)}
-	c.api.CallbackSet(c)
-	defer c.api.Destroy()
-	c.api.Login(appID, account, signal.NoToken, 0, "")
-	if err := <-c.ready; err != nil {
+	client, err := to.dial(ctx)
+	if err != nil {
 		return err
 	}
-	lines := make(chan string)
-	go readLines(ctx, in, lines)
-	for {
-		select {
-		case line, ok := <-lines:
-			if !ok || line == "/quit" {
-				return c.leave()
-			}
-			c.typed(line)
-		case code := <-c.gone:
-			return fmt.Errorf("logged out: %w", code)
-		case <-ctx.Done():
-			return c.leave()
-		}
+	defer closing(client) //nolint:errcheck // play and show have closed it unless they failed
+	if terminal {
+		return show(ctx, client, channel, hint)
 	}
+	return play(ctx, client, os.Stdout)
 }
 
-// readLines hands over what is typed until the input ends, which closes lines.
-func readLines(ctx context.Context, in io.Reader, lines chan<- string) {
-	defer close(lines)
-	scanner := bufio.NewScanner(in)
-	for scanner.Scan() {
-		select {
-		case lines <- strings.TrimSpace(scanner.Text()):
-		case <-ctx.Done():
-			return
-		}
+// show runs the screen until the user leaves or the process is told to end, and logs out.
+func show(ctx context.Context, client *signal.Client, channel, hint string) error {
+	session := context.WithoutCancel(ctx) // what is under way when the process is told to end is not to be torn
+	m := newModel(session, client, channel)
+	if hint != "" {
+		m.note(m.shown, hint)
 	}
+	program := tea.NewProgram(m, tea.WithoutSignalHandler())
+	listening := make(chan struct{})
+	go func() {
+		defer close(listening)
+		listen(session, client, func(msg any) { program.Send(msg) })
+	}()
+	forget := context.AfterFunc(ctx, program.Quit) // Ctrl-C is no signal but a key here
+	defer forget()
+	_, err := program.Run()
+	ended := client.Err()
+	if ended != nil {
+		ended = fmt.Errorf("the session ended before you did: %w", ended)
+	}
+	err = errors.Join(err, ended, closing(client))
+	<-listening
+	return err
 }

@@ -1,6 +1,13 @@
 package cluster
 
-import "time"
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/agora-signal-go/signal/server/backend"
+)
 
 // Doing says what an Action is.
 type Doing = doing
@@ -46,7 +53,11 @@ func (a *Action) Position() uint64 { return a.s.pos }
 func (a *Action) Recovered(err error) {
 	if err != nil {
 		a.n.counts.failedRecoveries.Add(1)
-		a.n.cfg.Log.Error("a partition was not recovered", "partition", a.s.index, "err", err)
+		level := slog.LevelError
+		if errors.Is(err, backend.ErrUnavailable) { // which passes
+			level = slog.LevelWarn
+		}
+		a.n.cfg.Log.Log(context.Background(), level, "a partition was not recovered", "partition", a.s.index, "err", err)
 	}
 	a.s.recovered(a.n.world.Now(), a.n.world.Seed(), err)
 }

@@ -197,3 +197,4 @@ func (e *Engine) due(t time.Time) bool { return !t.IsZero() && !t.After(e.now) }
 
 func (e *Engine) info(msg string, args ...any) { e.host.Log(slog.LevelInfo, msg, args...) }
 func (e *Engine) warn(msg string, args ...any) { e.host.Log(slog.LevelWarn, msg, args...) }
+func (e *Engine) fail(msg string, args ...any) { e.host.Log(slog.LevelError, msg, args...) }

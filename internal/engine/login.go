@@ -182,7 +182,7 @@ func (e *Engine) Down(now time.Time, conn int, err error) {
 
 // unauthorized ends a login, or the way back to one, for want of a token.
 func (e *Engine) unauthorized(why string) {
-	e.warn("no token to log in with", "reason", why)
+	e.fail("no token to log in with", "reason", why)
 	e.tryFailure(why)
 	if e.state == Reconnecting {
 		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutETokenWrong)
@@ -202,7 +202,7 @@ func (e *Engine) tryFailed(why string) {
 	e.hangup()
 	e.tryFailure(why)
 	if e.state == Logining && e.login.tries >= e.login.params.RetryCount {
-		e.warn("login failed", "tries", e.login.tries, "reason", why)
+		e.fail("login failed", "tries", e.login.tries, "reason", why)
 		e.loginFailed(wire.LoginENet)
 		return
 	}
@@ -226,11 +226,11 @@ func (e *Engine) hangup() {
 // giveUp ends a login, or the way back to one, that took too long.
 func (e *Engine) giveUp() {
 	if e.state == Reconnecting {
-		e.warn("connection lost for good")
+		e.fail("connection lost for good")
 		e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutENet)
 		return
 	}
-	e.warn("login failed", "tries", e.login.tries, "reason", "out of time")
+	e.fail("login failed", "tries", e.login.tries, "reason", "out of time")
 	e.loginFailed(wire.LoginENet)
 }
 
@@ -268,11 +268,11 @@ func (e *Engine) loginAnswer(f *wire.RawFrame) {
 	case e.login.resuming: // the session is over; the token may still be good
 		e.sendLogin()
 	case e.state == Reconnecting:
-		e.warn("login refused", "reason", reason)
+		e.fail("login refused", "reason", reason)
 		e.tryFailure("login refused: " + reason)
 		e.signedOff(gone, wire.LeaveChannelEDisconn, lostLoginCode(reason))
 	default:
-		e.warn("login refused", "reason", reason)
+		e.fail("login refused", "reason", reason)
 		e.tryFailure("login refused: " + reason)
 		e.loginFailed(refusedCode(reason, int(ecode)))
 	}

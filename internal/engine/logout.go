@@ -126,7 +126,7 @@ func (e *Engine) signedOff(c cause, channelCode, logoutCode int) {
 }
 
 func (e *Engine) kicked() {
-	e.warn("kicked: the account logged in elsewhere")
+	e.info("kicked: the account logged in elsewhere")
 	e.signedOff(ended, wire.LeaveChannelEKicked, wire.LogoutEKicked)
 }
 

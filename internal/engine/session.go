@@ -229,7 +229,7 @@ func (e *Engine) closedByServer(reason string) {
 }
 
 func (e *Engine) removed() {
-	e.warn("removed by the server")
+	e.info("removed by the server")
 	e.signedOff(gone, wire.LeaveChannelEDisconn, wire.LogoutEOther)
 }
 

@@ -84,6 +84,7 @@ func serverFieldsRoundTrip(t *testing.T, a, b string, n int64, u uint64) {
 		{wire.AppendLoginRet(nil, a, ret), wire.ServerFrame{Event: wire.EventLoginRet, Err: valid(a), Ret: ret}},
 		{wire.AppendCallRet(nil, id, ret), wire.ServerFrame{Event: wire.EventCallRet, N: -7, Ret: ret}},
 		{wire.AppendCallRet(nil, id, wire.Failure(a, 1)), wire.ServerFrame{Event: wire.EventCallRet, N: -7, Ret: wire.Failure(a, 1)}},
+		{wire.AppendKick(nil), wire.ServerFrame{Event: wire.EventKick}},
 		{wire.AppendClose(nil, a), wire.ServerFrame{Event: wire.EventClose, Reason: valid(a)}},
 		{wire.AppendMsg(nil, u), wire.ServerFrame{Event: wire.EventNotify, Kind: wire.NotifyMsg, Ver: u}},
 		{

@@ -19,7 +19,7 @@ import (
 func TestProtocolDocumentNamesAll(t *testing.T) {
 	document, err := os.ReadFile("../../doc/protocol.md")
 	require.NoError(t, err)
-	named := regexp.MustCompile(`^(Event|Fn|Type|Notify|Reason|Close|Attr|Channel|Report|Device)[A-Z]`)
+	named := regexp.MustCompile(`^(Arg|Event|Fn|Type|Notify|Reason|Close|Attr|Channel|Report|Device)[A-Z]`)
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	n := 0

@@ -12,6 +12,7 @@ const (
 	EventCallRet  = "call2-ret"
 	EventNotify   = "notify"
 	EventClose    = "close"
+	EventKick     = "kick" // to web clients, before the EventClose of that reason: those from 1.4.0 on report 103 upon it
 )
 
 // The kinds of EventNotify.
@@ -90,7 +91,7 @@ func readAnyFrame(data []byte) (RawFrame, error) {
 	if !v.fields(f[:]) {
 		return RawFrame{}, ErrShape
 	}
-	frame := RawFrame{Event: f[0].name(EventNotify, EventCallRet, EventPong, EventLoginRet, EventClose)}
+	frame := RawFrame{Event: f[0].name(EventNotify, EventCallRet, EventPong, EventLoginRet, EventClose, EventKick)}
 	var ok bool
 	switch frame.Event {
 	case EventLoginRet:
@@ -106,6 +107,8 @@ func readAnyFrame(data []byte) (RawFrame, error) {
 		}
 	case EventPong:
 		frame.N, ok = f[1].Int()
+	case EventKick:
+		ok = true
 	case EventClose:
 		frame.Reason, ok = f[1].textInPlace(), f[1].IsString()
 	case EventNotify:
@@ -210,6 +213,9 @@ func AppendPong(dst []byte, n int64) []byte { return appendNumbered(dst, EventPo
 func AppendClose(dst []byte, reason string) []byte {
 	return append(AppendString(append(dst, `["close",`...), reason), ']')
 }
+
+// AppendKick appends the word that the account has logged in elsewhere.
+func AppendKick(dst []byte) []byte { return append(dst, `["kick",""]`...) }
 
 // AppendRecvMsg appends the push of a personal message.
 func AppendRecvMsg(dst []byte, ver uint64, line []byte) []byte {

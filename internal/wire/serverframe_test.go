@@ -99,6 +99,7 @@ func TestServerFramesAreWrittenAsOriginalClientsReadThem(t *testing.T) {
 		`["login_ret",["","{\"result\":\"ok\"}"]]`:                wire.AppendLoginRet(nil, "", wire.OK().Bytes()),
 		`["call2-ret",[1.50,"","{\"result\":\"ok\",\"num\":2}"]]`: wire.AppendCallRet(nil, wire.Value("1.50"), wire.OK().Int("num", 2).Bytes()),
 		`["close","kick"]`:     wire.AppendClose(nil, wire.CloseKick),
+		`["kick",""]`:          wire.AppendKick(nil),
 		`["notify",["msg",5]]`: wire.AppendMsg(nil, 5),
 		`["notify",["recvmsg","[5,\"msg-v2 a b - instant 1 \\\"\"]"]]`:     wire.AppendRecvMsg(nil, 5, []byte(`msg-v2 a b - instant 1 "`)),
 		`["notify",["channel2","c",6,"msg-v2 a c - channel_msg 1 {}"]]`:    wire.AppendChannel(nil, "c", 6, []byte(`msg-v2 a c - channel_msg 1 {}`)),
@@ -179,6 +180,8 @@ func serverFrameRoundTrips(t *testing.T, data []byte) bool {
 	switch frame.Event {
 	case wire.EventPong:
 		written = wire.AppendPong(nil, frame.N)
+	case wire.EventKick:
+		return true
 	case wire.EventClose:
 		written = wire.AppendClose(nil, frame.Reason)
 	case wire.EventLoginRet:
