@@ -24,6 +24,31 @@ func get(t *testing.T, sig http.Handler, path string) int {
 	return w.Code
 }
 
+// A web client from 1.4.0 on takes every close frame for the end of its session, and comes back without one.
+func TestDrainOfAWebClient(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sig := server.New()
+		dial := mountPipe(t, sig)
+		old, young := dial(), dial()
+		for account, c := range map[string]*client{"old": old, "young": young} {
+			l := wire.Login{AppID: "app", Account: account, Device: wire.DeviceWeb}
+			c.send(string(l.Append(nil)))
+			require.True(t, c.loggedIn())
+		}
+		young.send(`["set_flag",{"binary":1}]`)
+		synctest.Wait()
+
+		drained := make(chan error, 1)
+		go func() { drained <- sig.Drain(t.Context()) }()
+		old.endsWith(websocket.CloseGoingAway, restart)
+		young.endsWith(websocket.CloseGoingAway)
+		_, _ = old.ws.Close(), young.ws.Close()
+		require.NoError(t, <-drained)
+		require.NoError(t, sig.Shutdown(t.Context()))
+	})
+}
+
 // What is under way is finished and told, what comes meanwhile is not begun.
 func TestDrain(t *testing.T) {
 	t.Parallel()

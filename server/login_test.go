@@ -135,17 +135,26 @@ func TestTakeover(t *testing.T) {
 	assert.Equal(t, wire.ReasonKick, back.frame().Err)
 }
 
-// Web clients know of two words for it: before 1.4.0 they heed the second alone.
+// Web clients from 1.4.0 on have another word for it. Those before get the one that they know.
 func TestTakeoverOfAWebClient(t *testing.T) {
 	t.Parallel()
 	srv := signaltest.NewServer(t)
-	first := dial(t, srv)
-	l := wire.Login{AppID: "app", Account: "alice", Device: wire.DeviceWeb}
-	first.send(string(l.Append(nil)))
-	require.True(t, first.loggedIn())
-	second := login(t, srv, "alice")
+	web := func() *client {
+		c := dial(t, srv)
+		l := wire.Login{AppID: "app", Account: "alice", Device: wire.DeviceWeb}
+		c.send(string(l.Append(nil)))
+		require.True(t, c.loggedIn())
+		return c
+	}
+	first := web()
+	first.send(`["set_flag",{"binary":1}]`)
+	first.send(`["ping",7]`)
+	require.Equal(t, wire.EventPong, first.frame().Event)
+	second := web()
 	first.endsWith(websocket.CloseNormalClosure, `["kick",""]`, `["close","kick"]`)
-	second.works()
+	third := login(t, srv, "alice")
+	second.endsWith(websocket.CloseNormalClosure, `["close","kick"]`)
+	third.works()
 }
 
 func TestLogout(t *testing.T) {

@@ -42,6 +42,8 @@ type outbox struct {
 	// +checklocks:mu
 	pong []byte // the answer to the newest websocket ping; nil: none is due
 	// +checklocks:mu
+	young bool // its client is a web client from 1.4.0 on, which takes every EventClose for the end of its session
+	// +checklocks:mu
 	code int // to close with; 0 while open
 	// +checklocks:mu
 	by time.Time // when to give up closing
@@ -63,6 +65,9 @@ func (p *peerConn) Send(frame []byte) {
 	o := (*outbox)(p)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.young && string(frame) == kicked {
+		o.queue(wire.AppendKick(nil))
+	}
 	o.queue(frame)
 	o.touch()
 }
@@ -94,6 +99,17 @@ func (o *outbox) send(frame []byte) {
 	o.flush()
 }
 
+// kicked is the frame that ends a session whose account has logged in elsewhere.
+const kicked = `["close","` + wire.CloseKick + `"]`
+
+// isYoung notes that the peer is a web client from 1.4.0 on: it is spared the word that its socket, and not its session, is
+// over, and gets another one for a kick.
+func (o *outbox) isYoung() {
+	o.mu.Lock()
+	o.young = true
+	o.mu.Unlock()
+}
+
 // closeWith lets what is queued go out and then closes the socket, from outside the core.
 func (o *outbox) closeWith(code int) {
 	o.mu.Lock()
@@ -105,7 +121,9 @@ func (o *outbox) closeWith(code int) {
 // leave tells the peer why, and closes the socket.
 func (o *outbox) leave(reason string, code int) {
 	o.mu.Lock()
-	o.queue(wire.AppendClose(nil, reason))
+	if !o.young || reason != wire.CloseRestart {
+		o.queue(wire.AppendClose(nil, reason))
+	}
 	o.close(code, closeWithin)
 	o.mu.Unlock()
 	o.flush()
@@ -146,7 +164,9 @@ func (o *outbox) fits(n int) bool {
 func (o *outbox) overflow() {
 	o.srv.stats.slow.Add(1)
 	o.frames.clear()
-	o.frames.push(wire.AppendClose(nil, wire.CloseSlow))
+	if !o.young {
+		o.frames.push(wire.AppendClose(nil, wire.CloseSlow))
+	}
 	o.free, o.size = 0, 0
 	o.close(websocket.ClosePolicyViolation, slowWithin)
 }

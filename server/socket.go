@@ -183,7 +183,8 @@ func (k *socket) handle(data []byte) {
 		return
 	case f.Event == wire.EventAck:
 		k.ack(f.N)
-	case f.Event == wire.EventSetFlag: // an offer: frames stay as they are
+	case f.Event == wire.EventSetFlag: // a web client from 1.4.0 on; frames stay as they are, whatever it offers
+		k.isYoung()
 	default: // a second login
 		k.bad(websocket.CloseProtocolError)
 	}

@@ -141,6 +141,7 @@ func guideCalls(ctx context.Context, client *signal.Client, account string) {
 		_ = client.Send(ctx, account, "You did not take my call: "+reason(err)+".") // that is all
 		return
 	}
-	_ = client.Send(ctx, account, "You are on the phone! Your app would join "+call.Channel()[:min(8, len(call.Channel()))]+"… now, with sound. /hangup ends this.") // that is all
+	text := "You are on the phone! Your app would begin to talk in " + call.Channel() + " now. /hangup ends this."
+	_ = client.Send(ctx, account, text) // that is all
 	<-call.Done()
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,6 +36,10 @@ func TestServerRestarts(t *testing.T) {
 	s.srv.Restart(false)
 	s.alice.shows("reconnecting, try")
 	s.srv.Refuse(false)
+	// Nobody gets what was said before he was in again: bob sees when both are.
+	hears(s.bob, func(e signal.StateChanged) bool { return e.State == signal.StateReconnecting })
+	hears(s.bob, func(e signal.StateChanged) bool { return e.State == signal.StateConnected })
+	hears(s.bob, func(e signal.Presence) bool { return slices.Contains(e.Accounts, "alice") })
 	s.alice.shows("alice · connected", "MEMBERS 2")
 	s.alice.enter("are you back?")
 	s.bob.reads("are you back?")

@@ -3,7 +3,8 @@
 //	go run ./examples/chat
 //
 // Without -server it starts a server of its own, with two bots in the room: echo sends back what it is told, the guide
-// greets and calls you (/callme). Others join from another terminal, by the command in the first line.
+// greets and calls you (/callme). Others join from another terminal, by the command in the first line; with Shift held
+// down the mouse selects text as ever.
 //
 // Where to begin reading: session.go logs in and listens, events.go says what everything that happens does to the
 // screen, requests.go and outbox.go ask the server for things, bots.go has two clients without a screen. The rest is

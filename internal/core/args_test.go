@@ -91,7 +91,7 @@ func callWith(c *client, fn string, args []byte) {
 		}
 		for _, f := range c.frames[c.seen:] {
 			require.NotEqual(w.t, wire.EventCallRet, f.Event, "answered twice")
-			require.Contains(w.t, []string{wire.EventNotify, wire.EventClose, wire.EventKick}, f.Event)
+			require.Contains(w.t, []string{wire.EventNotify, wire.EventClose}, f.Event)
 		}
 		c.seen = len(c.frames)
 	}

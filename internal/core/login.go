@@ -42,9 +42,6 @@ func (c *Core) throwOut(s *session, why End) {
 	p, a := s.peer, s.arrival
 	c.end(s, why)
 	if p != nil {
-		if why == EndKick && s.device == wire.DeviceWeb {
-			p.conn.Send(wire.AppendKick(nil))
-		}
 		p.conn.Send(wire.AppendClose(nil, string(why)))
 		p.release()
 	}

@@ -59,7 +59,7 @@ func TestLoginTakesOver(t *testing.T) {
 		old.ok(wire.FnJoin, "name", "room")
 		bob.take()
 		fresh := w.login("alice", wire.DeviceWeb)
-		old.expect("kick", "close kick", "closed 1000")
+		old.expect("close kick", "closed 1000")
 		bob.expect("room/3 user_leave alice")
 		fresh.nothing()
 		assert.NotEqual(w.t, old.line, fresh.line)
@@ -82,7 +82,7 @@ func TestLoginTakesOver(t *testing.T) {
 		// The socket stays for a login.
 		assert.Zero(w.t, n.closed)
 		require.True(w.t, n.login(wire.Login{AppID: app, Account: "alice", Device: wire.DeviceWeb}))
-		fresh.expect("kick", "close kick", "closed 1000")
+		fresh.expect("close kick", "closed 1000")
 	})
 }
 

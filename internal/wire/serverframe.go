@@ -12,7 +12,7 @@ const (
 	EventCallRet  = "call2-ret"
 	EventNotify   = "notify"
 	EventClose    = "close"
-	EventKick     = "kick" // to web clients, before the EventClose of that reason: those from 1.4.0 on report 103 upon it
+	EventKick     = "kick" // to those who sent EventSetFlag, before the EventClose of that reason: upon it they report 103
 )
 
 // The kinds of EventNotify.

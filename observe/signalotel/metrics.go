@@ -37,8 +37,19 @@ type meter struct {
 	common metric.MeasurementOption
 	err    error // of making the figures
 
-	operation, process, waited, dial, login, reconnect    metric.Float64Histogram
-	consumed, lost, gaps, dropped, pauses, received, sent metric.Int64Counter
+	operation metric.Float64Histogram
+	process   metric.Float64Histogram
+	waited    metric.Float64Histogram
+	dial      metric.Float64Histogram
+	login     metric.Float64Histogram
+	reconnect metric.Float64Histogram
+	consumed  metric.Int64Counter
+	lost      metric.Int64Counter
+	gaps      metric.Int64Counter
+	dropped   metric.Int64Counter
+	pauses    metric.Int64Counter
+	received  metric.Int64Counter
+	sent      metric.Int64Counter
 
 	mu sync.Mutex
 	// +checklocks:mu

@@ -163,8 +163,11 @@ func TestTheDashboardShowsWhatThereIs(t *testing.T) {
 			shows[base], shows[name] = true, true
 		}
 	}
+	runbook, err := os.ReadFile("../../doc/operations.md")
+	require.NoError(t, err)
 	for name := range known {
 		if strings.HasPrefix(name, "signal_client_") {
+			assert.Contains(t, string(runbook), "`"+name, "doc/operations.md")
 			assert.True(t, shows[name], "the dashboard does not show %s", name)
 		}
 	}
