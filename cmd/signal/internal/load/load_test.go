@@ -60,16 +60,15 @@ func TestRunFindsLosses(t *testing.T) {
 			t.Parallel()
 			plan := planned(t, mode)
 			plan.Timeout = time.Second
+			plan.Count = 75 // 1.5 s
 			var once sync.Once
 			var thief *signal.Client
-			plan.Progress = func(done, _ int64) {
-				if done > 3 {
-					once.Do(func() {
-						var err error
-						thief, err = plan.Dial(t.Context(), "bench-RUN-2")
-						require.NoError(t, err)
-					})
-				}
+			plan.Progress = func(int64, int64) {
+				once.Do(func() {
+					var err error
+					thief, err = plan.Dial(t.Context(), "bench-RUN-2")
+					require.NoError(t, err)
+				})
 			}
 			r, err := load.Run(t.Context(), plan)
 			require.NoError(t, err)
@@ -79,7 +78,7 @@ func TestRunFindsLosses(t *testing.T) {
 			if mode == load.Messages {
 				require.Positive(t, r.Failed)
 				require.ErrorIs(t, r.Failure, signal.ErrClosed)
-				require.EqualValues(t, 30, r.Sent+r.Failed)
+				require.EqualValues(t, 3*plan.Count, r.Sent+r.Failed)
 			}
 		})
 	}
