@@ -23,7 +23,7 @@ func TestClientCyclesLeaveNothing(t *testing.T) {
 	srv := signaltest.NewServer(t, server.WithApp("app", ""), leakLimits())
 	sink := dial(t, srv, "sink")
 	go func() {
-		for range sink.Messages(context.Background()) { //nolint:revive // it is enough that they are read
+		for range sink.Messages(context.Background()) { // it is enough that they are read
 		}
 	}()
 	run := func(cycles int) {
