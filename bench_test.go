@@ -194,7 +194,7 @@ func BenchmarkClientRequest(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			c, err := signal.Dial(b.Context(), "app", "alice", signal.WithServer(unlimited(b).URL))
 			require.NoError(b, err)
-			defer c.Close(context.Background()) //nolint:errcheck // the benchmark is over
+			defer c.Close(context.Background())
 			b.ReportAllocs()
 			b.SetParallelism(max(1, callers/runtime.GOMAXPROCS(0)))
 			ask := func() {
@@ -222,10 +222,10 @@ func BenchmarkClientMessages(b *testing.B) {
 	srv := unlimited(b)
 	alice, err := signal.Dial(b.Context(), "app", "alice", signal.WithServer(srv.URL))
 	require.NoError(b, err)
-	defer alice.Close(context.Background()) //nolint:errcheck // the benchmark is over
+	defer alice.Close(context.Background())
 	bob, err := signal.Dial(b.Context(), "app", "bob", signal.WithServer(srv.URL))
 	require.NoError(b, err)
-	defer bob.Close(context.Background()) //nolint:errcheck // the benchmark is over
+	defer bob.Close(context.Background())
 	b.ReportAllocs()
 	next, stop := iter.Pull2(bob.Messages(b.Context()))
 	defer stop()

@@ -96,8 +96,8 @@ const drainTimeout = 30 * time.Second
 // no loop has read stay at the server for the next login.
 //
 // It waits for all that until ctx ends, or for 30 s when ctx has no deadline, and then breaks off what is left with the
-// error of ctx. In the body of a loop it waits for no loop. When it returns, no goroutine, timer or socket of the client is
-// left. Twice is fine.
+// error of ctx. In the body of a loop it waits for no loop; an iterator that [iter.Pull2] holds has to be stopped first,
+// or it is waited for. When it returns, no goroutine, timer or socket of the client is left. Twice is fine.
 //
 // Seed: logout and destroy
 func (c *Client) Close(ctx context.Context) error {

@@ -96,6 +96,7 @@ func TestCallsHaveTheirTimes(t *testing.T) {
 				assert.ErrorIs(t, err, tt.err)
 				took(t, began, tt.want, "the call")
 				assert.ErrorIs(t, call.Err(), tt.err)
+				synctest.Wait() // bob is told as well
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				for in := range bob.Calls(ctx) {

@@ -83,10 +83,10 @@ func situations() map[string]func(t *testing.T, d *clientDeed, x *scene) {
 			<-x.alice.Done()
 			assert.ErrorIs(t, x.alice.Err(), signal.LogoutEKicked)
 			err := atOnce(t, d, x)
-			switch {
-			case d.kind == asks:
+			switch d.kind {
+			case asks:
 				d.isOver(t, err)
-			case d.kind == reads:
+			case reads:
 				assert.ErrorIs(t, err, signal.LogoutEKicked)
 			default:
 				assert.NoError(t, err)

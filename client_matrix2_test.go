@@ -52,12 +52,12 @@ func amidFaults(t *testing.T, end func(t *testing.T, x *scene)) {
 				select {
 				case <-over:
 					return
-				case <-time.After(50 * time.Millisecond):
+				case <-time.After(100 * time.Millisecond):
 				}
 			}
 		})
 	}
-	for range 3 {
+	for range 2 {
 		x.srv.Stall(true)
 		time.Sleep(3 * time.Second)
 		x.srv.Stall(false)

@@ -60,9 +60,10 @@ func (c *Client) SendChannel(ctx context.Context, channel, text string) error {
 // at the server, and since [Dial]. See [Client.Events] for when a message counts as handled, for what happens when loops
 // are slow, and for how a loop ends.
 //
-// An account that never reads its messages keeps the newest 1,000 of them in memory, and those before are lost. One that
-// has read them once loses none: what no loop reads stays unacknowledged at the server, where an account has 1,000 places;
-// to whom has none left others cannot send.
+// A client that never reads its messages keeps the newest 1,000 of them in memory, and those before are lost; at the server
+// stay those behind which less than 500 others or events of calls wait. One that has read them once loses none: what no
+// loop reads stays unacknowledged at the server, where an account has 1,000 places; to whom has none left others cannot
+// send.
 //
 // Seed: onMessageInstantReceive
 func (c *Client) Messages(ctx context.Context) iter.Seq2[Message, error] {

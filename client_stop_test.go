@@ -18,7 +18,7 @@ func TestLoopEndsWithUnreadEvents(t *testing.T) {
 	srv := signaltest.NewServer(t)
 	client, err := signal.Dial(t.Context(), "app", "alice", signal.WithServer(srv.URL))
 	require.NoError(t, err)
-	defer client.Close(context.Background()) //nolint:errcheck // the test is over
+	defer client.Close(context.Background())
 	next, stop := iter.Pull2(client.Events(t.Context()))
 	_, err, ok := next()
 	require.NoError(t, err)
@@ -26,7 +26,7 @@ func TestLoopEndsWithUnreadEvents(t *testing.T) {
 
 	bob, err := signal.Dial(t.Context(), "app", "bob", signal.WithServer(srv.URL))
 	require.NoError(t, err)
-	defer bob.Close(context.Background()) //nolint:errcheck // the test is over
+	defer bob.Close(context.Background())
 	call, err := client.Invite(t.Context(), "bob", signal.CallOptions{})
 	require.NoError(t, err)
 	<-call.Ringing()

@@ -121,3 +121,23 @@ func TestInvokeIsTyped(t *testing.T) {
 	_, err = signal.Invoke[sum](t.Context(), alice, "io.agora.signal.nothing", nil)
 	assert.ErrorIs(t, err, signal.GeneralEWrongParam)
 }
+
+// One who only answers calls can be called for ever, though he never reads what is written to him.
+func TestUnreadMessageDoesNotStandInTheWayOfCalls(t *testing.T) {
+	srv := signaltest.NewServer(t, server.WithLimits(server.Limits{UserMessagesPerSecond: -1, CallsPerSecond: -1}))
+	alice, bob := dial(t, srv, "alice"), dial(t, srv, "bob")
+	go func() {
+		for call, err := range alice.Calls(t.Context()) {
+			if err != nil || call.Refuse(t.Context(), "") != nil {
+				return
+			}
+		}
+	}()
+	require.NoError(t, bob.Send(t.Context(), "alice", "she never reads it"))
+	for range 300 {
+		call, err := bob.Invite(t.Context(), "alice", signal.CallOptions{})
+		require.NoError(t, err)
+		_, err = call.Wait(t.Context())
+		require.ErrorIs(t, err, signal.ErrRefused)
+	}
+}

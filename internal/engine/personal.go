@@ -77,12 +77,12 @@ func (e *Engine) pushed(ver uint64, line, trace []byte) {
 // take hands out a message that is next in the list.
 func (e *Engine) take(ver uint64, line, trace []byte) {
 	p := &e.personal
+	if ver >= p.confirmed+ackEvery && e.phase == phaseOnline && e.handledVersion() >= p.confirmed+ackEvery {
+		e.acknowledgeNow() // before this one counts: nobody has it yet
+	}
 	p.ver = ver
 	if p.ackAt.IsZero() {
 		p.ackAt = e.now.Add(ackWithin)
-	}
-	if ver >= p.confirmed+ackEvery && e.phase == phaseOnline && e.handledVersion() >= p.confirmed+ackEvery {
-		e.acknowledgeNow()
 	}
 	l, ok := wire.ReadLine(line)
 	if !ok {

@@ -343,3 +343,22 @@ func TestALoginThatSaysThatNothingWaits(t *testing.T) {
 	h.advance(time.Second)
 	assert.EqualValues(t, 8, h.called(wire.FnGetMsg).int("ver_clear"))
 }
+
+// The first message that a new client gets may be the list's 300th. It is not acknowledged before it is handled.
+func TestALateFirstMessageIsNotAcknowledgedUnhandled(t *testing.T) {
+	h := newHost(t)
+	h.handled = func() uint64 { return 0 }
+	h.begin()
+	h.up()
+	h.take(wire.EventLogin)
+	h.admit("")
+	h.expect("onLoginSuccess 1")
+	poll := h.called(wire.FnGetMsg)
+	assert.Zero(t, poll.int("ver_clear"))
+	h.ok(poll, msgs(300, instant("a"), instant("b")))
+	h.expect("onMessageInstantReceive bob a", "onMessageInstantReceive bob b")
+	h.silent()
+	h.push(302, "c")
+	h.expect("onMessageInstantReceive bob c")
+	h.silent()
+}

@@ -126,6 +126,7 @@ func (f *Feed[E]) Publish(t *Topic[E], e E, mark uint64, keep bool) {
 	default:
 		f.done(it)
 	}
+	f.relieve()
 }
 
 // Pass says that an event with a mark is done with already: it is not published, or without its mark.
@@ -134,6 +135,7 @@ func (f *Feed[E]) Pass(mark uint64) {
 	defer f.mu.Unlock()
 	if !f.end.over {
 		f.passed(f.marks.add(mark))
+		f.relieve()
 	}
 }
 

@@ -309,3 +309,25 @@ func TestConcurrently(t *testing.T) {
 	assert.Equal(t, marks, f.Handled())
 	assert.False(t, f.Full())
 }
+
+// What nobody has ever read stays where it came from, until too much waits behind it.
+func TestUnreadGivesWay(t *testing.T) {
+	t.Parallel()
+	const most = 500
+	f, topic := feed.New(feed.Config[int]{}), new(feed.Topic[int])
+	f.Publish(topic, 1, 1, true)
+	for n := range uint64(most - 1) {
+		f.Pass(n + 2)
+	}
+	assert.Zero(t, f.Handled())
+	f.Publish(topic, 2, most+1, true)
+	assert.Equal(t, uint64(most), f.Handled())
+	r := f.Read(topic, all, nil, topic)
+	assert.Equal(t, []int{1, 2}, read(t, r, 2), "it is kept all the same")
+	for n := range uint64(2 * most) {
+		f.Pass(most + n + 2)
+	}
+	assert.Equal(t, uint64(most), f.Handled(), "somebody reads it now")
+	r.Stop()
+	assert.Equal(t, uint64(3*most+1), f.Handled())
+}

@@ -6,8 +6,21 @@ type marks struct {
 }
 
 type mark struct {
-	n    uint64
-	done bool
+	n      uint64
+	done   bool
+	unread bool // its event is one of a topic that nobody has ever read
+}
+
+// unread is how many marks may wait behind an event of a topic that nobody has ever read: so many others wait where they
+// come from. Beyond that it counts as done with. It is kept all the same.
+const unread = 500
+
+// blocked returns the mark that too many wait for and that nobody may ever be done with, or nil.
+func (m *marks) blocked() *mark {
+	if len(m.open) > unread && m.open[0].unread {
+		return m.open[0]
+	}
+	return nil
 }
 
 func (m *marks) add(n uint64) *mark {

@@ -137,6 +137,7 @@ func (s *schedule) publish(topic int) {
 	default:
 		k.lost = true
 	}
+	s.relieve()
 }
 
 func (r *reader) wants(topic int) bool { return r.topic < 0 || r.topic == topic }
@@ -145,10 +146,24 @@ func (r *reader) wants(topic int) bool { return r.topic < 0 || r.topic == topic 
 func (s *schedule) keep(k *known) {
 	s.kept[k.topic] = append(s.kept[k.topic], k)
 	s.shorten(k.topic)
-	if n := len(s.kept[k.topic]) - unread; !s.read[k.topic] && n > 0 {
-		for _, old := range s.kept[k.topic][:n] {
-			old.passed = true
+}
+
+// relieve is done with what nobody has ever read and too much waits for.
+func (s *schedule) relieve() {
+	for {
+		first, n := (*known)(nil), 0
+		upTo := int(s.handled())
+		for _, k := range s.all[upTo+1:] {
+			if k.marked {
+				if n++; first == nil {
+					first = k
+				}
+			}
 		}
+		if n <= unread || s.read[first.topic] || !slices.Contains(s.kept[first.topic], first) {
+			return
+		}
+		first.passed = true
 	}
 }
 
@@ -281,6 +296,7 @@ func (s *schedule) pass(which byte) {
 	k := &known{fact: fact{n: len(s.all)}, marked: true, lost: true}
 	s.all = append(s.all, k)
 	s.feed.Pass(uint64(k.n))
+	s.relieve()
 }
 
 // held reports whether a reader has an event in its queue, or is not done with it.

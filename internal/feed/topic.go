@@ -12,10 +12,6 @@ type Topic[E any] struct {
 	end     ending
 }
 
-// unread is how many marked events of a topic that nobody has ever read may be not done with: so that others behind them
-// can be. They are kept all the same.
-const unread = 50
-
 // keep keeps an item until somebody wants it.
 //
 // +checklocks:f.mu
@@ -26,11 +22,21 @@ func (f *Feed[E]) keep(it *item[E]) {
 		f.shorten(t)
 		return
 	}
-	if n := len(t.kept) - unread; n > 0 {
-		f.done(t.kept[n-1])
+	if it.mark != nil {
+		it.mark.unread = true
 	}
 	if len(t.kept) > Kept {
+		f.done(t.kept[0])
 		t.drop()
+	}
+}
+
+// relieve is done with what nobody reads and too much waits for.
+//
+// +checklocks:f.mu
+func (f *Feed[E]) relieve() {
+	for m := f.marks.blocked(); m != nil; m = f.marks.blocked() {
+		f.passed(m)
 	}
 }
 
@@ -54,7 +60,14 @@ func (t *Topic[E]) drop() {
 //
 // +checklocks:f.mu
 func (f *Feed[E]) handOver(t *Topic[E], r *Reader[E]) {
-	t.read = true
+	if !t.read {
+		t.read = true
+		for _, it := range t.kept {
+			if it.mark != nil {
+				it.mark.unread = false
+			}
+		}
+	}
 	if t.dropped > 0 && f.cfg.Gap != nil {
 		if gap := f.cfg.Gap(t, t.dropped); r.want(gap) {
 			f.queue(r, &item[E]{event: gap, topic: t, dropped: t.dropped})

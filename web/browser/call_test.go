@@ -19,7 +19,7 @@ func lookAtEachOther(tabs ...*tab) {
 	for _, b := range tabs {
 		b.t.Helper()
 		b.await(`/^\d+:\d\d$/.test(document.querySelector('#call-state').innerText)`)
-		b.frames(10)
+		b.frames(5)
 	}
 }
 
@@ -36,8 +36,8 @@ func TestAVideoCall(t *testing.T) {
 	alice, bob := openTab(t, d.host, desktop).in("alice"), openTab(t, d.host, phone).in("bob")
 	ring(alice, bob, "alice", "bob")
 	alice.sees("#call-state", "Ringing at bob")
-	alice.shot("ringing-desktop")
-	bob.shot("ring-phone")
+	alice.shot("ringing")
+	bob.shot("ring")
 	bob.await(`document.activeElement.id === 'ring-title'`) // a key that is pressed by chance answers nothing
 	bob.press("\r", "\x1b")
 	bob.sees("#ring-title", "alice")
@@ -47,8 +47,8 @@ func TestAVideoCall(t *testing.T) {
 	lookAtEachOther(alice, bob)
 	alice.sees("#call-echo", "ms there and back")
 	bob.sees("#call-echo", "Data channel open")
-	alice.shot("call-desktop")
-	bob.shot("call-phone")
+	alice.shot("call")
+	bob.shot("call")
 	bob.fits()
 	for range 8 { // the keyboard stays where something can be seen
 		bob.press("\t")
@@ -102,7 +102,7 @@ func TestACallThatIsNotTaken(t *testing.T) {
 	alice.click("#call-start")
 	alice.sees("#alerts", "carol is not online.")
 	alone(alice)
-	alice.shot("offline-desktop")
+	alice.shot("offline")
 }
 
 func TestOneCallAtATime(t *testing.T) {
@@ -117,7 +117,7 @@ func TestOneCallAtATime(t *testing.T) {
 	carol.sees("#alerts", "bob is in another call.")
 	alone(carol)
 	bob.sees("#contacts", "carol")
-	bob.frames(20) // and goes on with his own
+	bob.frames(10) // and goes on with his own
 }
 
 // Who has no camera is called all the same, and sees the other.
@@ -128,12 +128,12 @@ func TestACallWithoutACamera(t *testing.T) {
 	bob.await(fmt.Sprintf(`(navigator.mediaDevices.getUserMedia = (want) => Promise.reject(new DOMException('none', %q)), true)`, "NotFoundError"))
 	ring(alice, bob, "alice", "bob")
 	bob.click("#ring-accept")
-	bob.frames(10)
+	bob.frames(5)
 	bob.sees("#call-note", "No camera or microphone was found. You see and hear")
 	bob.await(`document.querySelector('#call-mute').disabled && document.querySelector('#call-camera').disabled`)
 	alice.await(`/^\d+:\d\d$/.test(document.querySelector('#call-state').innerText)`)
 	alice.sees("#call-face", "BO")
-	bob.shot("nocamera-phone")
+	bob.shot("nocamera")
 	alice.click("#call-end")
 	alone(bob)
 

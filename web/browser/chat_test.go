@@ -11,7 +11,7 @@ func TestTwoTabsChatInARoom(t *testing.T) {
 	t.Parallel()
 	d := startDaemon(t)
 	alice, bob := openTab(t, d.host, desktop), openTab(t, d.host, desktop)
-	alice.shot("login-desktop")
+	alice.shot("login")
 	alice.in("alice")
 	bob.in("bob")
 	alice.join("kitchen")
@@ -33,7 +33,7 @@ func TestTwoTabsChatInARoom(t *testing.T) {
 	bob.click("#attr-form button")
 	alice.sees("#attrs", "Lunch at noon")
 	alice.sees("#log", "bob set topic to “Lunch at noon”")
-	alice.shot("room-desktop")
+	alice.shot("room")
 	bob.click("#attrs button")
 	alice.await(`document.querySelector('#attrs').innerText === ''`)
 

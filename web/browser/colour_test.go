@@ -87,5 +87,5 @@ func TestAllCanBeReadInLightAndDark(t *testing.T) {
 	alice.click("#alerts button")
 	alice.click("#room-entry")
 	alice.shot("room-dark")
-	bob.shot("refused-dark-phone")
+	bob.shot("refused-dark")
 }

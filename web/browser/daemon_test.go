@@ -2,7 +2,6 @@ package browser
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -19,16 +18,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// signald builds the daemon, once.
-var signald = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(built, "signald")
+// The programs that are run, each built once.
+var (
+	signald = sync.OnceValues(func() (string, error) { return build("cmd", "signald") })
+	webrtc  = sync.OnceValues(func() (string, error) { return build("examples", "webrtc") })
+)
+
+func build(under, name string) (string, error) {
+	path := filepath.Join(built, name)
 	cmd := exec.CommandContext(context.Background(), "go", "build", "-o", path, ".")
-	cmd.Dir = filepath.Join("..", "..", "cmd", "signald")
+	cmd.Dir = filepath.Join("..", "..", under, name)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
 	return path, nil
-})
+}
 
 // A daemon is signald with the page, on a port that it keeps over restarts.
 type daemon struct {
@@ -37,14 +41,17 @@ type daemon struct {
 	args []string
 	env  []string
 	cmd  *exec.Cmd
-	log  bytes.Buffer
+	log  string // a file
 }
 
 // startDaemon starts signald. It ends with the test. What begins with SIGNALD_ is a variable of the environment.
 func startDaemon(t *testing.T, args ...string) *daemon {
 	t.Helper()
 	startChromium(t) // else there is no need for a daemon
-	d := &daemon{t: t, host: fmt.Sprintf("127.0.0.1:%d", lowPort(t)), env: []string{"PATH=" + os.Getenv("PATH")}}
+	d := &daemon{
+		t: t, host: fmt.Sprintf("127.0.0.1:%d", lowPort(t)), env: []string{"PATH=" + os.Getenv("PATH")},
+		log: filepath.Join(t.TempDir(), "log"),
+	}
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "SIGNALD_") {
 			d.env = append(d.env, arg)
@@ -52,13 +59,14 @@ func startDaemon(t *testing.T, args ...string) *daemon {
 			d.args = append(d.args, arg)
 		}
 	}
-	d.start()
 	t.Cleanup(func() {
 		d.stop(syscall.SIGKILL)
 		if t.Failed() {
-			t.Logf("log of the daemon:\n%s", d.log.String())
+			text, _ := os.ReadFile(d.log)
+			t.Logf("log of the daemon:\n%s", text)
 		}
 	})
+	d.start()
 	return d
 }
 
@@ -69,19 +77,22 @@ func (d *daemon) start() {
 	require.NoError(d.t, err)
 	d.cmd = exec.CommandContext(context.Background(), path, append([]string{"-addr", d.host, "-admin-addr", "", "-demo"}, d.args...)...)
 	d.cmd.Env = d.env
-	d.cmd.Stderr = &d.log
+	log, err := os.OpenFile(d.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	require.NoError(d.t, err)
+	defer func() { require.NoError(d.t, log.Close()) }()
+	d.cmd.Stderr = log
 	out, err := d.cmd.StdoutPipe()
 	require.NoError(d.t, err)
 	require.NoError(d.t, d.cmd.Start())
 	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(d.t, err, "it does not become ready:\n%s", d.log.String())
+	require.NoError(d.t, err, "it does not become ready")
 	require.Contains(d.t, line, "ws://"+d.host+"/")
 }
 
 // stop ends the process by a signal. Ended already, nothing happens.
 func (d *daemon) stop(signal syscall.Signal) {
 	d.t.Helper()
-	if d.cmd == nil {
+	if d.cmd == nil || d.cmd.Process == nil {
 		return
 	}
 	require.NoError(d.t, d.cmd.Process.Signal(signal))

@@ -26,7 +26,7 @@ func TestATokenIsWanted(t *testing.T) {
 	alice.click("#login-button")
 	alice.await(`!document.querySelector('#login-button').disabled`)
 	alice.sees("#login-error", "token is missing or wrong")
-	alice.shot("login-error-desktop")
+	alice.shot("login-error")
 	alice.fill("#token", token("alice", time.Now().Add(-time.Hour)))
 	alice.click("#login-button")
 	alice.sees("#login-error", "has expired")

@@ -64,7 +64,7 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		chromedp.Flag("headless", "new"),
 		chromedp.NoSandbox, // which a container does not allow
 		chromedp.DisableGPU,
-		chromedp.Flag("use-fake-device-for-media-stream", true),
+		chromedp.Flag("use-fake-device-for-media-stream", "device-count=1,fps=10"),
 		chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.Flag("allow-loopback-in-peer-connection", true), // a machine may have no other network
 		chromedp.Flag("disable-component-update", true),

@@ -34,7 +34,8 @@ func goneAndBack(t *testing.T, d *daemon, signal syscall.Signal, alice, bob *tab
 	}
 	alice.say("while it was away")
 	alice.await(lastNote + `.startsWith('Sending')`)
-	bob.shot("reconnecting-phone")
+	alice.shot("reconnecting")
+	bob.shot("reconnecting")
 	d.start()
 	for _, b := range []*tab{alice, bob} {
 		b.await(`!document.querySelector('#banner').checkVisibility()`)
@@ -109,7 +110,7 @@ func TestACallOutlivesTheServer(t *testing.T) {
 	d.stop(syscall.SIGTERM)
 	alice.sees("#banner", "Connection lost")
 	shown := eval[int](bob, `document.querySelector('#remote-video').getVideoPlaybackQuality().totalVideoFrames`)
-	bob.frames(shown + 10)
+	bob.frames(shown + 5)
 	d.start()
 	alice.sees("#state-text", "connected")
 	bob.sees("#state-text", "connected")

@@ -33,6 +33,7 @@ type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	host string
+	kind string // phone or desktop
 
 	mu sync.Mutex
 	// +checklocks:mu
@@ -46,12 +47,13 @@ type tab struct {
 // openTab opens the page. When the test ends, no request has gone anywhere else and the console has no error.
 func openTab(t *testing.T, host string, s size) *tab {
 	t.Helper()
-	b := &tab{t: t, host: host}
+	b := &tab{t: t, host: host, kind: "desktop"}
 	ctx, end := chromedp.NewContext(startChromium(t), chromedp.WithNewBrowserContext(), chromedp.WithListener(b.heard))
 	b.ctx = ctx
 	require.NoError(t, chromedp.Do(ctx)) // without a limit of time: that would be one for the tab
 	view := chromedp.EmulateViewport(s.width, s.height)
 	if s == phone {
+		b.kind = "phone"
 		view = chromedp.EmulateViewport(s.width, s.height, chromedp.EmulateMobile, chromedp.EmulateTouch)
 	}
 	b.run(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -250,5 +252,5 @@ func (b *tab) shot(name string) {
 		return
 	}
 	require.NoError(b.t, os.MkdirAll(dir, 0o750))
-	require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600))
+	require.NoError(b.t, os.WriteFile(filepath.Join(dir, name+"-"+b.kind+".png"), picture, 0o600))
 }

@@ -34,13 +34,24 @@ export function icon(name) {
   return svg;
 }
 
-/** Shows an account's letters in its colour. */
-export function face(el, account) {
+// Whoever has a name has a colour.
+function colour(el, name) {
   let hue = 0;
-  for (const c of account) {
+  for (const c of name) {
     hue = (hue * 31 + c.codePointAt(0) * 137) % 360;
   }
   el.style.setProperty('--hue', String(hue));
+}
+
+/** Shows a room's sign in its colour. */
+export function sign(el, room) {
+  colour(el, room);
+  el.replaceChildren(icon('room'));
+}
+
+/** Shows an account's letters in its colour. */
+export function face(el, account) {
+  colour(el, account);
   const words = account.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   const letters = words.length > 1 ? [[...words[0]][0], [...words[1]][0]] : [...(words[0] ?? account)].slice(0, 2);
   el.textContent = letters.join('').toUpperCase();

@@ -1,6 +1,6 @@
 // The room: one channel at a time, its members and its attributes.
 
-import { $, alertUser, face, h, icon } from './dom.js';
+import { $, alertUser, face, h, icon, sign } from './dom.js';
 import { readable } from './errors.js';
 import { Thread } from './talk.js';
 
@@ -149,6 +149,7 @@ export class Room {
     }
     const n = this.#client.channel?.members.length ?? 0;
     thread.note = n === 1 ? 'only you' : `${n} members`;
+    sign($('room-entry-avatar'), thread.title);
     $('room-entry-name').textContent = thread.title;
     $('room-entry-note').textContent = thread.note;
     $('room-entry').setAttribute('aria-current', String(this.#talk.shown === thread));

@@ -1,6 +1,6 @@
 // Conversations: a thread of messages each, and the one that is shown.
 
-import { $, clock, face, h, icon } from './dom.js';
+import { $, clock, face, h, sign } from './dom.js';
 import { readable } from './errors.js';
 
 const mostItems = 500; // of a thread
@@ -101,10 +101,7 @@ export class Talk {
       thread.unread = 0;
       const avatar = $('talk-avatar');
       avatar.classList.toggle('room', thread.room);
-      face(avatar, thread.title);
-      if (thread.room) {
-        avatar.replaceChildren(icon('room'));
-      }
+      (thread.room ? sign : face)(avatar, thread.title);
       $('talk-title').textContent = thread.title;
       $('call-start').hidden = thread.room;
       $('leave').hidden = $('details-toggle').hidden = !thread.room;
