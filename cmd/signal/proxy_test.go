@@ -29,14 +29,14 @@ func proxyTo(t *testing.T, addr string) string {
 			return
 		}
 		defer func() { _ = there.Close() }()
-		w.WriteHeader(http.StatusOK)
-		here, _, err := http.NewResponseController(w).Hijack()
+		here, read, err := http.NewResponseController(w).Hijack()
 		if !assert.NoError(t, err) {
 			return
 		}
 		defer func() { _ = here.Close() }()
+		_, _ = io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n")
 		go func() {
-			_, _ = io.Copy(there, here)
+			_, _ = io.Copy(there, read) // what was read already is in there
 			_ = there.Close()
 		}()
 		_, _ = io.Copy(here, there)
@@ -57,6 +57,4 @@ func TestDoctorThroughAProxy(t *testing.T) {
 	o := pl.run(append([]string{"HTTP_PROXY=http://" + planted.Nobody(t)}, args...)...)
 	require.Equal(t, exitFailed, o.code)
 	require.Equal(t, "settings:ok token:ok url:warn proxy:ok tcp:fail", outline(parse(t, o.out)))
-	o = pl.run(append([]string{"HTTP_PROXY=http://a:b"}, args...)...)
-	require.Equal(t, "settings:ok token:ok url:warn proxy:fail", outline(parse(t, o.out)))
 }
