@@ -112,8 +112,11 @@ func (c *Client) Close(ctx context.Context) error {
 	if !feed.InLoop() {
 		waits = append(waits, c.feed.Left())
 	}
-	cut := false
+	cut := ctx.Err() != nil && !c.isDone() // one that has ended waits for nothing
 	for _, wait := range waits {
+		if cut {
+			break
+		}
 		select {
 		case <-wait:
 		case <-c.done:
