@@ -116,19 +116,14 @@ func (p *pump) open() bool {
 func (p *pump) send(b []byte) bool {
 	l := p.link
 	n, torn := p.cutoff(b)
-	if _, err := p.to.Write(b[:n]); err != nil {
+	p.passed(n) // before it is there: whoever has it finds it counted
+	if written, err := p.to.Write(b[:n]); err != nil {
+		p.passed(written - n)
 		if l.pumps[1-p.way].gate.isOpen() { // else nobody is to know
 			l.end(true)
 		}
 		return false
 	}
-	l.net.count(func(s *NetworkStats) {
-		if p.way == 0 {
-			s.BytesUp += int64(n)
-		} else {
-			s.BytesDown += int64(n)
-		}
-	})
 	if torn {
 		l.hangup(func(s *NetworkStats) { s.Tears++ })
 		return false
@@ -138,6 +133,17 @@ func (p *pump) send(b []byte) bool {
 		l.double = nil
 	}
 	return true
+}
+
+// passed counts what is passed on.
+func (p *pump) passed(n int) {
+	p.link.net.count(func(s *NetworkStats) {
+		if p.way == 0 {
+			s.BytesUp += int64(n)
+		} else {
+			s.BytesDown += int64(n)
+		}
+	})
 }
 
 // tear sets how much may still pass.
