@@ -3,8 +3,8 @@ package feed
 import (
 	"context"
 	"errors"
-	"reflect"
-	"runtime"
+
+	"github.com/agora-signal-go/signal/internal/onstack"
 )
 
 // Loop reads until yield returns false, or to the end, and stops the reader then. yield gets the reason as the last thing,
@@ -29,28 +29,9 @@ func Loop[E any](ctx context.Context, r *Reader[E], yield func(E, error) bool) {
 
 // InLoop reports whether the body of a Loop, of whichever reader, is below the caller on its stack: whoever would wait for
 // the end of such a loop asks it first. The body of an iter.Pull is not found. It walks the stack: no call for a hot path.
-func InLoop() bool {
-	var few [64]uintptr
-	stack := few[:]
-	n := runtime.Callers(1, stack)
-	for n == len(stack) {
-		stack = make([]uintptr, 4*n)
-		n = runtime.Callers(1, stack)
-	}
-	entry := reflect.ValueOf(loop).Pointer()
-	frames := runtime.CallersFrames(stack[:n])
-	for {
-		frame, more := frames.Next()
-		if frame.Entry == entry {
-			return true
-		}
-		if !more {
-			return false
-		}
-	}
-}
+func InLoop() bool { return onstack.Has(loop) }
 
-// loop is the mark by which InLoop knows one: generic over nothing and never inlined, so that there is one of it.
+// loop is the mark by which InLoop knows one: see onstack.Has.
 //
 //go:noinline
 func loop(run func()) { run() }
