@@ -25,6 +25,9 @@ import (
 //
 // Seed: createAgoraSDKInstance and login
 func Dial(ctx context.Context, appID, account string, opts ...Option) (*Client, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &Error{Op: "dial", Reason: "not tried", cause: err}
+	}
 	c := newClient(ctx, appID, account, newOptions(opts))
 	select {
 	case <-c.up:

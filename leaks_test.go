@@ -55,7 +55,7 @@ func assertFootprint(t *testing.T, before footprint, noise uint64) footprint {
 	var now footprint
 	ok := lookEvery(50*time.Millisecond, leakPatience, func() bool {
 		now = footprintNow()
-		return now.goroutines == before.goroutines && now.fds == before.fds && now.heap <= before.heap+max(before.heap*percent/100, noise)
+		return now.goroutines <= before.goroutines && now.fds <= before.fds && now.heap <= before.heap+max(before.heap*percent/100, noise)
 	})
 	if !ok {
 		stacks := make([]byte, 1<<20)
@@ -136,6 +136,7 @@ func runCycles(t *testing.T, srv *signaltest.Server, cycles int) {
 			for i := int(next.Add(1)); i <= cycles && !t.Failed(); i = int(next.Add(1)) {
 				cycleKinds[i%len(cycleKinds)](c)
 			}
+			cycleKinds[0](c) // takes over the session of one who had no time to log out
 		})
 	}
 	all.Wait()
@@ -260,14 +261,18 @@ func (g guest) enter(t *testing.T, channel string) {
 	g.await(t, "attribute")
 }
 
+// await waits to hear of something. One whom the login of an earlier life has thrown out, which came late, hears of nothing.
 func (g guest) await(t *testing.T, what string) {
 	t.Helper()
+	if g.GetStatus() == signal.LoginStateNotLogin && what != "no login" && what != "logout" {
+		return
+	}
 	patience := time.NewTimer(leakPatience)
 	defer patience.Stop()
 	for {
 		select {
 		case h := <-g.heard:
-			if h == what {
+			if h == what || h == "logout" {
 				return
 			}
 		case <-patience.C:
