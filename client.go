@@ -3,7 +3,6 @@ package signal
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -26,7 +25,6 @@ import (
 type Client struct {
 	appID   string
 	account string
-	log     *slog.Logger
 	link    *link.Link
 	feed    *feed.Feed[Event]
 	meter   *meter         // nil when nobody watches
@@ -112,7 +110,7 @@ func (c *Client) Close(ctx context.Context) error {
 	if !feed.InLoop() {
 		waits = append(waits, c.feed.Left())
 	}
-	cut := ctx.Err() != nil && !c.isDone() // one that has ended waits for nothing
+	cut := ctx.Err() != nil && !isClosed(c.done) // one that has ended waits for nothing
 	for _, wait := range waits {
 		if cut {
 			break
@@ -121,7 +119,7 @@ func (c *Client) Close(ctx context.Context) error {
 		case <-wait:
 		case <-c.done:
 		case <-ctx.Done():
-			cut = !c.isDone() // both may have come
+			cut = !isClosed(c.done) // both may have come
 		}
 	}
 	if !cut {
@@ -129,7 +127,7 @@ func (c *Client) Close(ctx context.Context) error {
 		select {
 		case <-c.done:
 		case <-ctx.Done():
-			cut = !c.isDone()
+			cut = !isClosed(c.done)
 		}
 	}
 	c.finish(nil)
@@ -140,9 +138,10 @@ func (c *Client) Close(ctx context.Context) error {
 	return nil
 }
 
-func (c *Client) isDone() bool {
+// isClosed reports whether a channel is closed that nobody sends on.
+func isClosed(ch <-chan struct{}) bool {
 	select {
-	case <-c.done:
+	case <-ch:
 		return true
 	default:
 		return false
@@ -248,13 +247,13 @@ func (c *Client) ask(ctx context.Context, op string, req *engine.Request, call *
 	c.link.Do(req)
 	select {
 	case ev := <-r.outcome:
-		return ev, c.failed(op, ev)
+		return ev, failed(op, ev)
 	case <-ctx.Done():
 	case <-c.done:
 	}
 	select { // both may have come
 	case ev := <-r.outcome:
-		return ev, c.failed(op, ev)
+		return ev, failed(op, ev)
 	default:
 	}
 	if err := ctx.Err(); err != nil {

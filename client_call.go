@@ -310,9 +310,7 @@ func (call *Call) Wait(ctx context.Context) (answer string, err error) {
 	select {
 	case <-call.answered:
 	case <-ctx.Done():
-		select { // both may have come
-		case <-call.answered:
-		default:
+		if !isClosed(call.answered) { // both may have come
 			return "", &Error{Op: "call", Reason: "no answer yet", cause: ctx.Err()}
 		}
 	}
@@ -347,12 +345,10 @@ func (call *Call) Refuse(ctx context.Context, extra string) error {
 // Seed: channelInviteEnd
 func (call *Call) End(ctx context.Context) error {
 	err := call.ask(ctx, "end", &engine.Request{Op: engine.OpEnd})
-	select {
-	case <-call.done:
+	if isClosed(call.done) {
 		return nil
-	default:
-		return err
 	}
+	return err
 }
 
 // DTMF sends telephone keys, 1 to 128 of 0-9 * #, to the other side, such as a SIP gateway.
@@ -377,10 +373,8 @@ func (call *Call) Tones(ctx context.Context) iter.Seq2[string, error] {
 
 // ask asks for something of this call, as long as it is open.
 func (call *Call) ask(ctx context.Context, op string, req *engine.Request) error {
-	select {
-	case <-call.done:
+	if isClosed(call.done) {
 		return &Error{Op: op, Code: GeneralEFailed, Reason: "call with " + call.peer, cause: ErrCallEnded}
-	default:
 	}
 	req.Channel, req.Account, req.ID = call.channel, call.peer, call.id
 	_, err := call.client.ask(ctx, op, req, call)

@@ -234,20 +234,16 @@ func (ch *Channel) ClearAttrs(ctx context.Context) error {
 // Seed: channelLeave
 func (ch *Channel) Leave(ctx context.Context) error {
 	err := ch.ask(ctx, "leave", &engine.Request{Op: engine.OpLeave})
-	select {
-	case <-ch.done:
+	if isClosed(ch.done) {
 		return nil
-	default:
-		return err
 	}
+	return err
 }
 
 // ask asks for something of this channel, as long as the user is in it.
 func (ch *Channel) ask(ctx context.Context, op string, req *engine.Request) error {
-	select {
-	case <-ch.done:
+	if isClosed(ch.done) {
 		return &Error{Op: op, Code: GeneralEFailed, Reason: "channel " + ch.name, cause: ErrLeft}
-	default:
 	}
 	req.Channel = ch.name
 	_, err := ch.client.ask(ctx, op, req, nil)

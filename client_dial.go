@@ -3,10 +3,7 @@ package signal
 import (
 	"context"
 	"math"
-	"math/rand/v2"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/agora-signal-go/signal/internal/engine"
 	"github.com/agora-signal-go/signal/internal/feed"
@@ -54,7 +51,7 @@ func (c *Client) unanswered(why error) error {
 // newClient returns a client that is logging in.
 func newClient(ctx context.Context, appID, account string, o *options) *Client {
 	c := &Client{
-		appID: appID, account: account, log: o.logger,
+		appID: appID, account: account,
 		up: make(chan struct{}), done: make(chan struct{}),
 		requests: make(map[uint64]*request), calls: make(map[string]*Call),
 	}
@@ -66,19 +63,7 @@ func newClient(ctx context.Context, appID, account string, o *options) *Client {
 		Gap:  gap,
 		Now:  c.meter.clock(),
 	})
-	ids := names{first: uuid.New()}
-	cfg := link.Config{
-		Engine: engine.Config{
-			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
-			NewID: uuid.NewString, AppendID: ids.append, Random: rand.Float64, Detailed: true,
-		},
-		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext, Token: o.source,
-		Sink: sink{c}, Handled: c.feed.Handled, Log: o.logger,
-	}
-	if c.meter != nil {
-		cfg.Observer = c.meter
-	}
-	c.link = link.New(cfg)
+	c.link = link.New(o.linkConfig(sink{c}, c.feed.Handled, o.logger, c.meter, true))
 	c.meter.begin(c.link.State, c.feed.Waiting)
 	c.meter.login(account)
 	c.link.Login(engine.LoginParams{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/agora-signal-go/signal/internal/engine"
@@ -109,23 +108,24 @@ func causeOf(code Code, reason string) error {
 	return nil
 }
 
-// failed returns the error that an outcome is, or nil.
-func (c *Client) failed(op string, ev engine.Event) error {
-	code, reason := Code(ev.Code), ev.Text
-	switch ev.Kind {
-	case engine.ChannelLeaved:
-		if code == LeaveChannelEByUser {
-			return nil
-		}
-	case engine.InvokeRet:
-		n, _ := strconv.Atoi(ev.Name)
-		if code = Code(n); n != 0 {
-			ret, _ := wire.ParseObject(ev.Text)
-			reason = ret.Get("reason").Text()
-		}
+// outcomeCode returns the code of a request's outcome, or Success.
+func outcomeCode(ev *engine.Event) Code {
+	code := Code(ev.Code)
+	if ev.Kind == engine.ChannelLeaved && code == LeaveChannelEByUser {
+		return Success
 	}
+	return code
+}
+
+// failed returns the error that an outcome is, or nil.
+func failed(op string, ev engine.Event) error {
+	code, reason := outcomeCode(&ev), ev.Text
 	if code == Success {
 		return nil
+	}
+	if ev.Kind == engine.InvokeRet {
+		ret, _ := wire.ParseObject(ev.Text)
+		reason = ret.Get("reason").Text()
 	}
 	return newError(op, code, reason)
 }

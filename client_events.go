@@ -183,7 +183,7 @@ func (c *Client) take(ev engine.Event) {
 	}
 	r := c.requests[ev.Request]
 	delete(c.requests, ev.Request)
-	if r != nil && r.call != nil && c.failed("", ev) == nil {
+	if r != nil && r.call != nil && outcomeCode(&ev) == Success {
 		c.takeDone(r, ev)
 	}
 	switch ev.Kind {

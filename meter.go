@@ -2,7 +2,6 @@ package signal
 
 import (
 	"context"
-	"strconv"
 	"sync"
 	"time"
 
@@ -86,7 +85,7 @@ func (m *meter) close() {
 	m.asked, m.end = make(map[uint64]asked), nil
 	m.mu.Unlock()
 	for _, a := range left {
-		m.answered(a, int(GeneralEFailed), time.Now())
+		m.answered(a, GeneralEFailed, time.Now())
 	}
 	if end != nil {
 		end()
@@ -170,28 +169,14 @@ func (m *meter) outcome(ev *engine.Event, now time.Time) {
 	}
 }
 
-func (m *meter) answered(a asked, code int, now time.Time) {
-	r := observe.Request{Op: a.op, Code: code, Took: now.Sub(a.at)}
+func (m *meter) answered(a asked, code Code, now time.Time) {
+	r := observe.Request{Op: a.op, Code: int(code), Took: now.Sub(a.at)}
 	if a.done != nil {
 		a.done(r)
 	}
 	if m.metrics.Request != nil {
 		m.metrics.Request(r)
 	}
-}
-
-// outcomeCode returns the code of an outcome, 0 for success.
-func outcomeCode(ev *engine.Event) int {
-	switch ev.Kind {
-	case engine.InvokeRet:
-		code, _ := strconv.Atoi(ev.Name) // "": success
-		return code
-	case engine.ChannelLeaved:
-		if ev.Code == int(LeaveChannelEByUser) {
-			return 0
-		}
-	}
-	return ev.Code
 }
 
 // connection follows what becomes of the connection.

@@ -3,11 +3,8 @@ package signal
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
-
-	"github.com/google/uuid"
 
 	"github.com/agora-signal-go/signal/internal/dispatch"
 	"github.com/agora-signal-go/signal/internal/engine"
@@ -22,7 +19,6 @@ type API struct {
 	quiet *slog.Logger // to the application's logger alone
 	queue *dispatch.Queue[engine.Event]
 	link  *link.Link
-	names names
 	meter *meter // nil when nobody watches
 
 	callback atomic.Pointer[ICallBack]
@@ -42,7 +38,7 @@ type API struct {
 // Seed: createAgoraSDKInstance
 func New(appID string, opts ...Option) *API {
 	o := newOptions(opts)
-	a := &API{appID: appID, names: names{first: uuid.New()}, idle: make(chan struct{}), done: make(chan struct{})}
+	a := &API{appID: appID, idle: make(chan struct{}), done: make(chan struct{})}
 	a.quiet = o.logger
 	a.log = slog.New(tee{next: o.logger.Handler(), line: a.logLine})
 	a.meter = newMeter(appID, o)
@@ -53,18 +49,11 @@ func New(appID string, opts ...Option) *API {
 		Panicked: a.panicked,
 		Room:     func() { a.link.Room() },
 	})
-	cfg := link.Config{
-		Engine: engine.Config{
-			Instance: uuid.NewString(), CallTimeout: o.callTimeout,
-			NewID: uuid.NewString, AppendID: a.names.append, Random: rand.Float64,
-		},
-		Servers: o.servers, Discovery: o.discovery, TLS: o.tls, DialContext: o.dialContext,
-		Sink: a.queue, Handled: a.handled.Load, Log: a.log,
-	}
+	var sink link.Sink = a.queue
 	if a.meter != nil {
-		cfg.Engine.Detailed, cfg.Sink, cfg.Observer = true, meteredQueue{a.queue, a.meter}, a.meter
+		sink = meteredQueue{a.queue, a.meter}
 	}
-	a.link = link.New(cfg)
+	a.link = link.New(o.linkConfig(sink, a.handled.Load, a.log, a.meter, a.meter != nil))
 	a.meter.begin(a.link.State, a.queue.Waiting)
 	return a
 }
