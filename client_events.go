@@ -23,8 +23,11 @@ type Event interface{ event() }
 // Each loop has its own place: two of them get everything twice. One that begins while another runs gets what comes from
 // then on: only what no loop wanted was kept for it. A message counts as handled, so that the server forgets it, when all
 // loops over Events and [Client.Messages] that got it are done with it, that is when they ask for the next one; after a
-// crash those that were not come again. When all loops together have left more than [WithQueueLimit] unread, the client
-// stops reading from its connection, and requests fail with [ErrSlowConsumer], until half of that is read.
+// crash those that were not come again. The server forgets in order: when loops were left at different places, what one of
+// them has handled comes again at the next login if something before it was read by none.
+//
+// When all loops together have left more than [WithQueueLimit] unread, the client stops reading from its connection, and
+// requests fail with [ErrSlowConsumer], until half of that is read.
 //
 // A loop ends after [Client.Close] and break; with the error of ctx when that ends; with [Client.Err] when the client ends
 // otherwise. A [Gap] comes as an event, not as an error.
